@@ -1,0 +1,24 @@
+# `make run` serves the portal, `make test` proves it; both begin on a machine that has Python 3.11 and make.
+# Every recipe starts with exec, so that a signal to make reaches the program and not a shell in between.
+
+PYTHON ?= python3
+
+.PHONY: help run test check format
+
+help:
+	@echo "make run      serve the portal on http://127.0.0.1:8000 (PORT=8123 make run: elsewhere)"
+	@echo "make test     everything: lint, types, SQLite, PostgreSQL, real servers, Chromium"
+	@echo "make check    the quick loop: lint, types, SQLite"
+	@echo "make format   let ruff put the code in order"
+
+run:
+	@exec $(PYTHON) -m opsi_portal.start
+
+test:
+	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m tests.suite
+
+check:
+	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m tests.suite --quick
+
+format:
+	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m ruff format .

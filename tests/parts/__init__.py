@@ -1,0 +1,1 @@
+"""The real parts that tests run on: PostgreSQL, Redis or Valkey, a mail server, Chromium, and the portal itself."""
