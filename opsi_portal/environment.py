@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".venv"
+FOLDER = Path(os.environ.get("VENV") or str(ROOT / ".venv")).resolve()  # VENV lets two clones share one
 PYTHON = FOLDER / "bin" / "python"
 OLDEST = (3, 11)
 PR_SET_PDEATHSIG = 1
@@ -67,17 +67,20 @@ def make(requirements: str) -> Path:
         fcntl.flock(turn, fcntl.LOCK_EX)
         wanted = _fingerprint(requirements)
         if not (_stamped(stamp, wanted) and os.access(str(PYTHON), os.X_OK)):
-            _install(requirements)
-            stamp.write_text(wanted)
+            try:
+                _install(requirements)
+                stamp.write_text(wanted)
+            except OSError as trouble:
+                fail("Cannot write in %s: %s" % (FOLDER.parent, trouble.strerror))
     return PYTHON
 
 
 def _fingerprint(requirements: str) -> str:
-    """Changes with what is required and with the folder: the programs in an environment know where they live."""
+    """Changes with what is required and with the place: the programs in an environment know where they live."""
     text = (ROOT / requirements).read_text()
     included = [line[3:].strip() for line in text.splitlines() if line.startswith("-r ")]
     whole = text + "".join((ROOT / name).read_text() for name in included)
-    return "%s %s" % (hashlib.sha256(whole.encode()).hexdigest(), ROOT)
+    return "%s %s" % (hashlib.sha256(whole.encode()).hexdigest(), FOLDER)
 
 
 def _stamped(stamp: Path, wanted: str) -> bool:
@@ -92,29 +95,24 @@ def _install(requirements: str) -> None:
         fail("This Python lacks its venv module. On Debian and Ubuntu: sudo apt install python3-venv")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pip is stopped with us
     print("Installing what %s names (about a minute, once) ..." % requirements, flush=True)
-    try:
-        if not _sound():
-            shutil.rmtree(str(FOLDER), ignore_errors=True)
-            _run([sys.executable, "-m", "venv", str(FOLDER)], "The environment .venv could not be made")
-        install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-        _run(
-            [str(PYTHON), *install, "-r", str(ROOT / requirements)],
-            "The packages of %s could not be installed" % requirements,
-        )
-    except OSError as trouble:
-        fail("Cannot write in %s: %s" % (ROOT, trouble.strerror))
+    if not _sound():
+        shutil.rmtree(str(FOLDER), ignore_errors=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)  # tells a disk that cannot be written to from a program that fails
+        _run([sys.executable, "-m", "venv", str(FOLDER)], "The environment %s could not be made" % FOLDER)
+    install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command = [str(PYTHON), *install, "-r", str(ROOT / requirements)]
+    _run(command, "The packages of %s could not be installed" % requirements)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _sound() -> bool:
-    """Whether ``.venv`` was made in this very folder (it does not survive a move) and its Python still starts."""
-    if any(not stamp.read_text().endswith(" %s" % ROOT) for stamp in FOLDER.glob("*.stamp")):
+    """Whether the environment was made in this very place (it does not survive a move) and still starts."""
+    if any(not stamp.read_text().endswith(" %s" % FOLDER) for stamp in FOLDER.glob("*.stamp")):
         return False
     return os.access(str(PYTHON), os.X_OK) and subprocess.call([str(PYTHON), "-c", "import pip"]) == 0
 
 
 def _run(command: list, trouble: str) -> None:
-    FOLDER.mkdir(exist_ok=True)  # tells a disk that cannot be written to from a program that fails
     if subprocess.run(command, cwd=str(ROOT)).returncode:
         fail("%s; the reason stands above." % trouble)
 
