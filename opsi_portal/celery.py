@@ -1,0 +1,97 @@
+"""The worker, and the timetable of everything that happens by itself.
+
+The queue only wakes a worker: tasks carry no facts, may come twice or not at all, and lapse before the
+next one is due, so nothing piles up. Nobody but the beat publishes; requests never speak to the broker.
+"""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsi_portal.settings.local")
+
+SECONDS = 1
+MINUTES = 60 * SECONDS
+HOURS = 60 * MINUTES
+
+TIMETABLE = {
+    "letters that are due": {
+        "task": "outbox.tasks.deliver_due",
+        "schedule": 5 * SECONDS,
+        "options": {"expires": 5 * SECONDS},
+    },
+    "reminders": {
+        "task": "cases.tasks.remind",
+        "schedule": 60 * SECONDS,
+        "options": {"expires": 50 * SECONDS},
+    },
+    "attachments nobody names any more": {
+        "task": "cases.tasks.sweep_attachments",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
+}
+
+
+def configuration() -> dict:
+    """Celery's settings, made from Django's when they are first needed."""
+    return {
+        **(
+            redis_broker(settings.REDIS_URL)
+            if settings.REDIS_URL
+            else folder_broker(settings.VAR_DIR / "broker")
+        ),
+        "beat_schedule": TIMETABLE,
+        "enable_utc": True,
+        "timezone": "UTC",
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        # A run of letters ends by itself after 30 s; one letter to a slow server may take 80 s more.
+        "task_time_limit": 3 * MINUTES,
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # a broker may be away for as long as it likes
+    }
+
+
+def redis_broker(url: str) -> dict:
+    """Redis or Valkey, with time-outs: one that accepts and stays silent would hold the beat for ever."""
+    return {
+        "broker_url": url,
+        "broker_transport_options": {
+            "visibility_timeout": 5 * MINUTES,
+            "socket_timeout": 10 * SECONDS,
+            "socket_connect_timeout": 5 * SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": 25 * SECONDS,
+            "retry_on_timeout": True,
+        },
+    }
+
+
+def folder_broker(folder: Path) -> dict:
+    """Files in a folder: enough for the worker and the beat of one machine, and no server to install."""
+    queue, control = folder / "queue", folder / "control"
+    for each in (queue, control):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(queue),
+            "data_folder_out": str(queue),
+            "control_folder": str(control),
+            "polling_interval": 0.5 * SECONDS,
+        },
+    }
+
+
+app = Celery("opsi_portal")
+app.add_defaults(configuration)
+app.autodiscover_tasks()

@@ -1,0 +1,177 @@
+"""A letter becomes a row inside the caller's transaction, or the caller's transaction fails with it.
+
+Nothing here speaks to the broker or to a mail server: the row is the promise, the worker finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.conf import settings
+from django.db.models import Q
+
+from outbox.models import OutboxMessage
+from people import limits
+from people.models import Address
+
+#: An address that has not answered yet gets so many letters in a day; the next one waits for the next day.
+UNANSWERED_LETTERS = 3
+DAY = timedelta(days=1)
+#: A letter that finds no room on so many days in a row is not sent at all; staff see it and why.
+DAYS_TO_TRY = 7
+
+BATCH = 500
+
+
+def post(
+    *,
+    kind: str,
+    key: str,
+    to: Address,
+    template: str,
+    at: datetime,
+    context: dict | None = None,
+    subject: tuple[str, object] | None = None,
+    language: str | None = None,
+    expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    attachments: Sequence[dict] = (),
+    list_unsubscribe: bool = False,
+    skip_stopped: bool = True,
+) -> OutboxMessage | None:
+    """Write one letter; None if this person has stopped letters of this kind.
+
+    Safe to repeat and under races: the same ``key`` gives the row that was written first. An address that
+    has not answered gets three letters a day; a fourth is not dropped, its ``due_at`` moves to the next day
+    that has room. ``context`` is plain JSON, with links as ``people.links.letter_link`` makes them.
+    ``attachments`` are ``{"name", "type", "text"}``. ``subject`` is what the letter is about, as plain
+    (kind, id). One statement for an address that has answered.
+    """
+    if skip_stopped and not to.wants(kind):
+        return None
+    message = _written(
+        kind=kind,
+        key=key,
+        to=to,
+        template=template,
+        at=at,
+        context=context,
+        subject=subject,
+        language=language,
+        expires_at=expires_at,
+        due_at=due_at,
+        attachments=attachments,
+        list_unsubscribe=list_unsubscribe,
+        skip_stopped=skip_stopped,
+    )
+    identity = message.message_id
+    # The conflict rewrites the key with itself, for that makes both databases hand back the standing row.
+    OutboxMessage.objects.bulk_create(
+        [message], update_conflicts=True, unique_fields=["key"], update_fields=["key"]
+    )
+    if message.message_id != identity:
+        return OutboxMessage.objects.get(pk=message.pk)
+    if to.confirmed_at is None:
+        _make_room(message)
+    return message
+
+
+def post_many(letters: Iterable[dict]) -> int:
+    """Write thousands of letters, each given as ``post`` takes it; how many were written or stood already.
+
+    For one letter to each of many people that staff or the calendar cause, so the daily allowance of
+    addresses that have not answered is not asked. Safe to repeat; one statement for every 500.
+    """
+    messages = [
+        _written(**letter)
+        for letter in letters
+        if not letter.get("skip_stopped", True) or letter["to"].wants(letter["kind"])
+    ]
+    OutboxMessage.objects.bulk_create(messages, batch_size=BATCH, ignore_conflicts=True)
+    return len(messages)
+
+
+def expire(
+    subject: tuple[str, object],
+    *,
+    at: datetime,
+    kinds: Sequence[str] | None = None,
+    address: Address | None = None,
+) -> int:
+    """Let go of letters about ``subject`` that have not left yet, because they are no longer true."""
+    waiting = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+    letters = OutboxMessage.objects.waiting().about(*subject).filter(waiting)
+    if kinds is not None:
+        letters = letters.filter(kind__in=kinds)
+    if address is not None:
+        letters = letters.filter(address=address)
+    return letters.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+
+
+def new_message_id() -> str:
+    """A Message-ID of our own, made once per row: every repeat of the letter carries the same."""
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if host in ("", "localhost") or host.replace(".", "").isdigit() or ":" in host:
+        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{uuid4().hex}@{host}>"
+
+
+def _written(
+    *,
+    kind: str,
+    key: str,
+    to: Address,
+    template: str,
+    at: datetime,
+    context: dict | None = None,
+    subject: tuple[str, object] | None = None,
+    language: str | None = None,
+    expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    attachments: Sequence[dict] = (),
+    list_unsubscribe: bool = False,
+    skip_stopped: bool = True,
+) -> OutboxMessage:
+    context = context or {}
+    if list_unsubscribe and "stop" not in context:
+        raise ValueError(f"The letter {key} can be stopped, so its context needs the link «stop».")
+    about = subject or ("address", to.pk)
+    return OutboxMessage(
+        kind=kind,
+        key=key,
+        address=to,
+        language=language or to.language,
+        time_zone=to.time_zone,
+        template=template,
+        context=context,
+        attachments=list(attachments),
+        subject_kind=about[0],
+        subject_id=str(about[1]),
+        due_at=due_at or at,
+        promised_at=due_at or at,
+        expires_at=expires_at,
+        list_unsubscribe=list_unsubscribe,
+        skip_stopped=skip_stopped,
+        message_id=new_message_id(),
+        created_at=at,
+    )
+
+
+def _make_room(message: OutboxMessage) -> None:
+    """Use one letter of the day's allowance, or move the letter to the first day that has one left."""
+    for days in range(DAYS_TO_TRY + 1):
+        day = message.due_at + days * DAY
+        if limits.take("letter", message.address_id, at=day, limit=UNANSWERED_LETTERS, window=DAY):
+            break
+    else:
+        message.state = OutboxMessage.State.EXPIRED
+        message.error = "Too many letters to an address that has not answered."
+        message.save(update_fields=["state", "error"])
+        return
+    if days:
+        message.due_at = message.promised_at = day
+        message.save(update_fields=["due_at", "promised_at"])
