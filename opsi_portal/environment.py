@@ -97,9 +97,11 @@ def _install(requirements: str) -> None:
     print("Installing what %s names (about a minute, once) ..." % requirements, flush=True)
     if not _sound():
         shutil.rmtree(str(FOLDER), ignore_errors=True)
-        FOLDER.mkdir(parents=True, exist_ok=True)  # tells a disk that cannot be written to from a program that fails
+        FOLDER.mkdir(
+            parents=True, exist_ok=True
+        )  # tells a disk that cannot be written to from a program that fails
         _run([sys.executable, "-m", "venv", str(FOLDER)], "The environment %s could not be made" % FOLDER)
-    install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    install = ["-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
     command = [str(PYTHON), *install, "-r", str(ROOT / requirements)]
     _run(command, "The packages of %s could not be installed" % requirements)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
