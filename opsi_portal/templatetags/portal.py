@@ -1,0 +1,133 @@
+"""What the pages need beyond Django's own tags: the frame, the words for the script, answers in words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.urls import translate_url
+from django.utils import timezone
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import gettext as _
+
+from cases import answers, reading
+from cases.questions import Question
+
+register = template.Library()
+
+#: One number for each plural form that browsers know; a language uses the forms it has.
+SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+
+
+def plural_words() -> dict[str, dict[str, str]]:
+    """The counted phrases of the script, in every plural form of the active language."""
+    forms: dict[str, dict[str, str]] = {"days": {}, "hours": {}, "minutes": {}, "left": {}, "over": {}}
+    for form, n in SAMPLES.items():
+        forms["days"][form] = ngettext("{n} day left", "{n} days left", n)
+        forms["hours"][form] = ngettext("{n} hour left", "{n} hours left", n)
+        forms["minutes"][form] = ngettext("{n} minute left", "{n} minutes left", n)
+        forms["left"][form] = ngettext("You have {n} character left", "You have {n} characters left", n)
+        forms["over"][form] = ngettext("You have {n} character too many", "You have {n} characters too many", n)
+    return {
+        key: {form: words for form, words in said.items() if form == "other" or words != said["other"]}
+        for key, said in forms.items()
+    }
+
+
+@lru_cache
+def strings_in(language: str) -> SafeString:
+    words: dict[str, Any] = {
+        "same": _("This is also your local time."),
+        "yours": _("Your time: {x}"),
+        "closed": _("Closed"),
+        "saving": _("Saving…"),
+        "saved": _("Saved at {x}"),
+        "late": _("Kept at {x}. The call has closed, so this is not handed in."),
+        "unsaved": _("Not saved yet. Your text is kept on this device and we will try again."),
+        "signedout": _("You are signed out. Your text is kept on this device. Open your link again in a new tab."),
+        "refused": _("This could not be saved. Your text is kept on this device."),
+        "gone": _("The call has closed and changes are no longer kept. Your text is still on this device."),
+        "conflict": _("A colleague changed an answer that you are writing. Choose which text to keep."),
+        "theirs": _("Changed in the meantime by {x}:"),
+        "mine": _("Your own text is in the box above."),
+        "usetheirs": _("Use the text by {x}"),
+        "keepmine": _("Keep my text"),
+        "empty": _("(empty)"),
+        "found": _("We found text from {x} on this device that was never saved."),
+        "show": _("Show that text"),
+        "usefound": _("Use that text"),
+        "keepsaved": _("Keep what is saved"),
+        "uploading": _("Uploading and checking {x}…"),
+        "toolarge": _("{x} is too large, so it was not chosen."),
+        "copied": _("Link copied"),
+        **plural_words(),
+    }
+    return json_script(words, "t")
+
+
+@register.simple_tag
+def strings() -> SafeString:
+    """The words of the script, in the active language, as data that no browser runs."""
+    return strings_in(get_language() or settings.LANGUAGE_CODE)
+
+
+@register.simple_tag
+def server_now() -> str:
+    """The server's clock (UTC), so that the countdown does not trust the reader's."""
+    return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context: Context) -> list[dict[str, Any]]:
+    """This page in the other languages; nothing while the portal speaks only one."""
+    request = context.get("request")
+    if request is None or len(settings.LANGUAGES) < 2:
+        return []
+    links = []
+    for code, _name in settings.LANGUAGES:
+        info = get_language_info(code)
+        links.append(
+            {
+                "code": code,
+                "name": info["name_local"],
+                "direction": "rtl" if info["bidi"] else "ltr",
+                "url": translate_url(request.get_full_path(), code),
+                "is_current": code == get_language(),
+            }
+        )
+    return links
+
+
+PLACES = {
+    "home": "home",
+    "my": "my",
+    "my_ask": "my",
+    "cases:call": "call",
+    "cases:questions": "call",
+}
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Context) -> str:
+    """Which entry of the navigation this page belongs to: "home", "call", "draft", "my" or ""."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    if match is None:
+        return ""
+    return PLACES.get(match.view_name, "draft" if match.namespace == "cases" else "")
+
+
+@register.filter
+def in_words(value: Any, question: Question) -> str:
+    """An answer as people read it: choices by their words, lists one on each line."""
+    return answers.in_words(question, value)
+
+
+@register.filter
+def size_in_words(size: int) -> str:
+    """«210 KB»: the size of a file as people read it."""
+    return reading.size_in_words(size)
