@@ -165,22 +165,33 @@ def test_a_disk_that_cannot_be_written_to_is_said_in_one_line(clone):
 
 
 def test_a_python_that_is_too_old_is_said_in_one_line(tmp_path):
-    pretend = "import sys; sys.version_info = (3, 9, 2, 'final', 0)"
-    ask = "from opsi_portal.environment import require_python; require_python('opsi_portal.start')"
+    code, said = environment_says("sys.version_info = (3, 9, 2, 'final', 0)", PATH=str(tmp_path))
 
+    assert code == 1
+    assert said == (
+        "The portal needs Python 3.11 or newer; this one is 3.9. "
+        "Name another with: make PYTHON=/path/to/python3.11 run\n"
+    )
+
+
+def test_a_python_without_its_venv_module_is_said_in_one_line(tmp_path):
+    code, said = environment_says("sys.modules['ensurepip'] = None", VENV=str(tmp_path / "venv"))
+
+    assert code == 1
+    assert said == "This Python lacks its venv module. On Debian and Ubuntu: sudo apt install python3-venv\n"
+
+
+def environment_says(pretence: str, **env: str) -> tuple[int, str]:
+    """Exit code and words of ``opsi_portal.environment`` on a Python that is made to look like another."""
+    ask = "from opsi_portal import environment; sys.argv[1:] = ['requirements.txt']; environment.main()"
     done = subprocess.run(
-        [sys.executable, "-c", f"{pretend}\n{ask}"],
-        env={"PATH": str(tmp_path)},
+        [sys.executable, "-c", f"import sys; {pretence}; {ask}"],
+        env=surroundings(**env),
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-
-    assert done.returncode == 1
-    assert done.stderr == (
-        "The portal needs Python 3.11 or newer; this one is 3.9. "
-        "Name another with: make PYTHON=/path/to/python3.11 run\n"
-    )
+    return done.returncode, done.stderr
 
 
 def wait_for_the_worker(make: Make, *, seconds: float = 30) -> None:
