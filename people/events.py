@@ -1,0 +1,39 @@
+"""One line in the book for everything that was done: written in the transaction of the deed itself."""
+
+from datetime import datetime
+from typing import Any
+
+from people.models import Address, Event, EventWords, User
+
+
+def record(
+    action: str,
+    *,
+    about: tuple[str, Any],
+    at: datetime,
+    by: User | Address | None = None,
+    reason: str = "",
+    facts: dict | None = None,
+    words: dict | None = None,
+    request_id: str = "",
+) -> Event:
+    """Add an event. ``facts`` hold no personal values; those go into ``words`` and can be erased alone."""
+    actor = Event.Actor.PORTAL
+    if isinstance(by, User):
+        actor = Event.Actor.STAFF
+    elif isinstance(by, Address):
+        actor = Event.Actor.AUTHOR
+    event = Event.objects.create(
+        at=at,
+        actor=actor,
+        actor_id=by.pk if by else None,
+        action=action,
+        object_kind=about[0],
+        object_id=str(about[1]),
+        reason=reason,
+        facts=facts or {},
+        request_id=request_id,
+    )
+    if words:
+        EventWords.objects.create(event=event, values=words)
+    return event

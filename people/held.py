@@ -1,0 +1,49 @@
+"""When a form cannot be taken (signed out, or its token has run out) its words are shown again, never dropped."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+#: What a person never typed.
+OURS = ("then", "begun_with", "nickname", "zone")
+#: Shorter answers travel along unseen: choices, years, codes.
+SHORT = 12
+
+
+def words_held(request: HttpRequest, *, reason: str, status: int = 403) -> HttpResponse:
+    """A page with everything that was typed, in a form that posts to the same address once more.
+
+    ``reason`` is «signed-out», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
+    """
+    typed, carried = [], []
+    for name, values in request.POST.lists():
+        for value in values:
+            if name == "csrfmiddlewaretoken":
+                continue
+            if name in OURS or name.startswith(("base:", "take:")) or len(value) < SHORT:
+                carried.append((name, value))
+            else:
+                label = name.rpartition(".")[2].rpartition("-")[2].replace("_", " ").capitalize()
+                typed.append({"name": name, "value": value, "label": label})
+    reasons = {
+        "signed-out": _("This device is no longer signed in to the case."),
+        "not-allowed": _(
+            "You may read this case, but not change it. Ask its author if you should write in it."
+        ),
+        "over": _("The call closed more than a week ago, so changes are no longer kept."),
+        "stale": _(
+            "The page had been open for too long, so we could not be sure that it was you who pressed."
+        ),
+    }
+    context = {
+        "reason": reasons[reason],
+        "signed_out": reason == "signed-out",
+        "may_try_again": reason in ("signed-out", "stale"),
+        "typed": typed,
+        "carried": carried,
+        "action": request.get_full_path(),
+        "files_lost": bool(request.FILES),
+    }
+    return render(request, "cases/held.html", context, status=status)

@@ -1,0 +1,71 @@
+"""Words in several languages: staff write them once per language, readers get theirs or a stated fallback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+
+FALLBACK = "en"
+
+
+def in_language(value: dict[str, str] | None, language: str | None = None) -> str:
+    """The words in ``language`` (the active one), else in English, else in any; "" when there are none."""
+    value = value or {}
+    language = language or get_language() or FALLBACK
+    for wanted in (language, language.split("-")[0], FALLBACK):
+        if value.get(wanted):
+            return value[wanted]
+    return next((words for words in value.values() if words), "")
+
+
+class TranslatedWidget(forms.MultiWidget):
+    """One box per language of the portal."""
+
+    template_name = "people/translated_widget.html"
+
+    def __init__(self, rows: int, attrs: dict | None = None):
+        self.languages = list(settings.LANGUAGES)
+        widgets = {
+            code: forms.Textarea(attrs={"rows": rows, "cols": 80, "lang": code, "aria-label": str(name)})
+            for code, name in self.languages
+        }
+        super().__init__(widgets, attrs)
+
+    def decompress(self, value: dict[str, str] | None) -> list[str]:
+        return [(value or {}).get(code, "") for code, _ in self.languages]
+
+
+class TranslatedFormField(forms.MultiValueField):
+    def __init__(self, *, rows: int = 3, required: bool = True, **kwargs):
+        kwargs.pop("max_length", None)
+        self.languages = [code for code, _ in settings.LANGUAGES]
+        fields = [forms.CharField(required=False) for _ in self.languages]
+        super().__init__(
+            fields, widget=TranslatedWidget(rows), required=required, require_all_fields=False, **kwargs
+        )
+
+    def compress(self, values: list[str]) -> dict[str, str]:
+        pairs = zip(self.languages, values or [], strict=False)
+        return {code: words.replace("\r\n", "\n").strip() for code, words in pairs if words}
+
+
+class TranslatedField(models.JSONField):
+    """``{language: words}`` as JSON, edited with one box per language."""
+
+    def __init__(self, *args: Any, rows: int = 3, **kwargs: Any):
+        self.rows = rows
+        kwargs.setdefault("default", dict)
+        super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs):
+        kwargs = {k: v for k, v in kwargs.items() if k in ("label", "help_text")}
+        return TranslatedFormField(
+            rows=self.rows,
+            required=not self.blank,
+            label=kwargs.get("label", self.verbose_name),
+            help_text=kwargs.get("help_text", self.help_text),
+        )
