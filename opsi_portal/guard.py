@@ -1,0 +1,49 @@
+"""Requests that no page should have to think about, and headers that every page has."""
+
+import codecs
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
+
+METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
+
+
+class GuardMiddleware:
+    """Refuse what Django would trip over, and keep private pages out of every cache.
+
+    Django answers 500 to a form in UTF-16 (its own error page reads the form again) and 200 to
+    TRACE; a NUL in an address reaches PostgreSQL as an error. None of the three is ever a person.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.refusal(request) or self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if "Cache-Control" not in response.headers and not response.streaming:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest(
+                _("This address cannot be read."), content_type="text/plain; charset=utf-8"
+            )
+        charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
+        if not reads_like_ascii(charset):
+            return HttpResponseBadRequest(
+                _("Forms are read in UTF-8 only."), content_type="text/plain; charset=utf-8"
+            )
+        return None
+
+
+def reads_like_ascii(charset: str) -> bool:
+    """Whether Django can read a form in this character set, which it does by way of its ASCII names."""
+    try:
+        return codecs.lookup(charset).name in ("utf-8", "ascii", "iso8859-1", "cp1252")
+    except (LookupError, ValueError):
+        return False

@@ -1,0 +1,212 @@
+"""What the house is made of. ``local``, ``test`` and ``production`` say only what differs."""
+
+from pathlib import Path
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VAR_DIR = Path(env("VAR_DIR", default=str(ROOT / "var")))
+PORT = env.int("PORT", default=8000)
+
+INSTALLED_APPS = [
+    "opsi_portal.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "crispy_forms",
+    "django_countries",
+    "people",
+    "outbox",
+    "cases",
+    "opsi_portal.apps.PortalConfig",
+]
+
+MIDDLEWARE = [
+    # First of all: the instant that counts is the one at which the request came in.
+    "opsi_portal.arrival.ArrivalMiddleware",
+    "opsi_portal.guard.GuardMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "opsi_portal.urls"
+WSGI_APPLICATION = "opsi_portal.wsgi.application"
+AUTH_USER_MODEL = "people.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "opsi_portal.frame.frame",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_TEMPLATE_PACK = "portal"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# -- Words and times ---------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"  # what is stored; people see their own zone and the call's
+COUNTRIES_OVERRIDE: dict[str, str] = {}
+
+# -- Database: SQLite needs IMMEDIATE and WAL, or people at once get "database is locked" (measured) -------
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
+
+def database(url: str) -> dict:
+    """Django's description of the database at ``url``; SQLite gets the options without which it loses words."""
+    described = env.db_url_config(url)
+    if described["ENGINE"].endswith("sqlite3"):
+        described["OPTIONS"] = {**SQLITE_OPTIONS, **described.get("OPTIONS", {})}
+    else:
+        described.setdefault("CONN_MAX_AGE", 60)
+        described.setdefault("CONN_HEALTH_CHECKS", True)
+    return described
+
+
+DATABASES = {"default": database(env("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"))}
+
+# Sessions belong to staff alone and live in the database; Redis is the broker and nothing else.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "opsi_portal.views.words_held.csrf_failure"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# -- Files ---------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    # Attachments are private: random names, outside anything served, delivered through a view that asks.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# One request carries at most one file of 20 MB and the text of one section.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# -- Letters -------------------------------------------------------------------------------------------------
+SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Innovation across borders <portal@localhost>")
+EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
+EMAIL_TIMEOUT = 20
+CONTACT_EMAIL = env("CONTACT_EMAIL", default="opsi@oecd.org")
+if env("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+
+# -- The worker: Redis where there is one, else folders on the disk ------------------------------------------
+REDIS_URL = env("REDIS_URL", default="")
+
+# -- What the rooms tell the roof, by name -------------------------------------------------------------------
+# A link in a letter opens a door: kind -> (what the button page says, what pressing it does).
+LINK_DOORS = {
+    "draft": "cases.doors.DraftDoor",
+    "my": "opsi_portal.doors.MyPageDoor",
+    "stop": "opsi_portal.doors.StopDoor",
+}
+MY_PAGE_ROOMS = ["cases.on_my_page.cases_of"]
+RECEIPT_CHECKERS = ["cases.receipts.check"]
+
+# -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
+DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
+LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
+
+# -- The proxy in front: believed only when named ------------------------------------------------------------
+TRUST_REQUEST_START = env.bool("TRUST_REQUEST_START", default=False)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies append to X-Forwarded-For
+
+# -- Headers -------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+USE_X_FORWARDED_HOST = False
+
+# -- Logs carry no personal data and no tokens: paths of private pages are cut by the filter -----------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"discreet": {"()": "opsi_portal.logs.Discreet"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["discreet"]},
+    },
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+}
