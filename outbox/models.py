@@ -120,7 +120,7 @@ class OutboxMessage(models.Model):
         verbose_name_plural = _("letters")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["state", "due_at"], include=["promised_at"], name="outbox_state_due"),
+            models.Index(fields=["state", "due_at", "promised_at"], name="outbox_state_due"),
             models.Index(fields=["kind", "id"], name="outbox_kind"),
             models.Index(fields=["subject_kind", "subject_id"], name="outbox_subject"),
         ]

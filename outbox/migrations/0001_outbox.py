@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "letters",
                 "ordering": ["-pk"],
                 "indexes": [
-                    models.Index(fields=["state", "due_at"], include=["promised_at"], name="outbox_state_due"),
+                    models.Index(fields=["state", "due_at", "promised_at"], name="outbox_state_due"),
                     models.Index(fields=["kind", "id"], name="outbox_kind"),
                     models.Index(fields=["subject_kind", "subject_id"], name="outbox_subject"),
                 ],
