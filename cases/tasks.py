@@ -1,0 +1,16 @@
+"""What happens by itself; each task is a door to one plain function."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from cases import drafting, reminding
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    reminding.remind(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_attachments() -> None:
+    drafting.sweep_attachments(timezone.now())
