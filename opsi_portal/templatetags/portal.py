@@ -32,7 +32,9 @@ def plural_words() -> dict[str, dict[str, str]]:
         forms["hours"][form] = ngettext("{n} hour left", "{n} hours left", n)
         forms["minutes"][form] = ngettext("{n} minute left", "{n} minutes left", n)
         forms["left"][form] = ngettext("You have {n} character left", "You have {n} characters left", n)
-        forms["over"][form] = ngettext("You have {n} character too many", "You have {n} characters too many", n)
+        forms["over"][form] = ngettext(
+            "You have {n} character too many", "You have {n} characters too many", n
+        )
     return {
         key: {form: words for form, words in said.items() if form == "other" or words != said["other"]}
         for key, said in forms.items()
@@ -49,7 +51,9 @@ def strings_in(language: str) -> SafeString:
         "saved": _("Saved at {x}"),
         "late": _("Kept at {x}. The call has closed, so this is not handed in."),
         "unsaved": _("Not saved yet. Your text is kept on this device and we will try again."),
-        "signedout": _("You are signed out. Your text is kept on this device. Open your link again in a new tab."),
+        "signedout": _(
+            "You are signed out. Your text is kept on this device. Open your link again in a new tab."
+        ),
         "refused": _("This could not be saved. Your text is kept on this device."),
         "gone": _("The call has closed and changes are no longer kept. Your text is still on this device."),
         "conflict": _("A colleague changed an answer that you are writing. Choose which text to keep."),

@@ -1,0 +1,25 @@
+"""What the frame around every page needs to know."""
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from cases.models import Call
+from people import keys
+
+
+def frame(request: HttpRequest) -> dict:
+    """The navigation shows only what exists now. Costs nothing in the office, and one statement elsewhere
+    unless the page has its call already."""
+    if request.path.startswith("/admin/"):
+        return {}
+    return {"nav": SimpleLazyObject(lambda: nav_of(request))}
+
+
+def nav_of(request: HttpRequest) -> dict[str, bool]:
+    call = getattr(request, "call_shown", None) or Call.objects.current(request.arrived_at)
+    ring = keys.held(request)
+    return {
+        "call": call is not None,
+        "start": bool(call and call.is_open(request.arrived_at)),
+        "my": "my" in ring,
+    }

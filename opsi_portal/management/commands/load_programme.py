@@ -1,0 +1,22 @@
+"""The current programme: its call and the groups of staff."""
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from cases.programme import load_call
+from opsi_portal.roles import make_groups
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the call of the coming 21 May (this year's until its last workshop is over) and the groups of staff. "
+        "Safe to repeat: what staff have edited stays as it is."
+    )
+
+    def handle(self, *args, **options) -> None:
+        make_groups()
+        call, made = load_call(timezone.now())
+        if options["verbosity"]:
+            self.stdout.write(
+                f"{call}: {'made' if made else 'there already'}, closes {call.closes_at:%Y-%m-%d %H:%M %Z}."
+            )

@@ -1,0 +1,29 @@
+"""The front doors: pages under their language, links in letters and operations without."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from opsi_portal.views import health, home, letter_links, my, pages, verify
+
+urlpatterns = [
+    path("", home.to_language, name="root"),
+    path("healthz", health.healthz, name="healthz"),
+    path("l/stop/<str:token>", letter_links.stop, name="stop_link"),
+    path("l/<str:token>", letter_links.letter_link, name="letter_link"),
+    path("verify/<str:code>", verify.verify, name="verify"),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", home.home, name="home"),
+        path("privacy/", pages.page, {"name": "privacy"}, name="privacy"),
+        path("accessibility/", pages.page, {"name": "accessibility"}, name="accessibility"),
+        path("contact/", pages.page, {"name": "contact"}, name="contact"),
+        path("licence/", pages.page, {"name": "licence"}, name="licence"),
+        path("my/", my.my, name="my"),
+        path("my/ask/", my.ask, name="my_ask"),
+        path("my/letter/<int:pk>/", my.letter, name="my_letter"),
+        path("", include("cases.urls")),
+    ),
+]
+
+handler400 = "opsi_portal.views.pages.bad_request"

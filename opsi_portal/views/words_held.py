@@ -1,0 +1,17 @@
+"""When the token of a form has run out: nothing that was typed is lost."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure as django_says
+
+from people.held import words_held
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show the words again with a fresh token. The office and other sites' forms get Django's plain refusal."""
+    if request.path.startswith("/admin/") or not request.POST or _from_elsewhere(request):
+        return django_says(request, reason=reason)
+    return words_held(request, reason="stale")
+
+
+def _from_elsewhere(request: HttpRequest) -> bool:
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
