@@ -18,14 +18,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import css_inline
 from django import db
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.template import Context
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.templatetags.static import static
 from django.utils import timezone, translation
 
@@ -173,7 +173,7 @@ def _as_the_reader_reads(message: OutboxMessage) -> Iterator[dict]:
 
 
 def _rendered(name: str, context: dict, *, autoescape: bool) -> str:
-    return get_template(f"outbox/{name}").template.render(Context(context, autoescape=autoescape))
+    return Engine.get_default().get_template(f"outbox/{name}").render(Context(context, autoescape=autoescape))
 
 
 def _folded(message: OutboxMessage, words: Words) -> EmailMultiAlternatives:
@@ -196,7 +196,10 @@ def _folded(message: OutboxMessage, words: Words) -> EmailMultiAlternatives:
 @lru_cache(maxsize=1)
 def _inliner() -> css_inline.CSSInliner:
     """Puts the classes of ``letter.css`` into style attributes; its @media rules stay in the head."""
-    css = Path(finders.find(STYLESHEET)).read_text(encoding="utf-8")
+    found = finders.find(STYLESHEET)
+    if not found:
+        raise FileNotFoundError(STYLESHEET)
+    css = Path(found).read_text(encoding="utf-8")
     return css_inline.CSSInliner(extra_css=css, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -207,7 +210,7 @@ class Line:
     """One connection, opened when first needed and opened again when it breaks."""
 
     def __init__(self) -> None:
-        self.connection = None
+        self.connection: Any = None
         self.breaks = 0
 
     def send(self, mail: EmailMultiAlternatives) -> None:

@@ -196,22 +196,22 @@ class Pulse(models.Model):
     def __str__(self) -> str:
         return self.beat_at.isoformat()
 
-    @classmethod
-    def beat(cls, at: datetime) -> None:
-        cls.objects.bulk_create(
-            [cls(pk=cls.ROW, beat_at=at)],
+    @staticmethod
+    def beat(at: datetime) -> None:
+        Pulse.objects.bulk_create(
+            [Pulse(pk=Pulse.ROW, beat_at=at)],
             update_conflicts=True,
             unique_fields=["id"],
             update_fields=["beat_at"],
         )
 
-    @classmethod
-    def is_resting(cls, at: datetime) -> bool:
-        return cls.objects.filter(pk=cls.ROW, rests_until__gt=at).exists()
+    @staticmethod
+    def is_resting(at: datetime) -> bool:
+        return Pulse.objects.filter(pk=Pulse.ROW, rests_until__gt=at).exists()
 
-    @classmethod
-    def rest(cls, until: datetime) -> None:
-        cls.objects.filter(pk=cls.ROW).update(rests_until=until)
+    @staticmethod
+    def rest(until: datetime) -> None:
+        Pulse.objects.filter(pk=Pulse.ROW).update(rests_until=until)
 
 
 class LocalLetter(models.Model):

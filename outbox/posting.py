@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Required, TypedDict, Unpack
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -27,47 +28,34 @@ DAYS_TO_TRY = 7
 BATCH = 500
 
 
-def post(
-    *,
-    kind: str,
-    key: str,
-    to: Address,
-    template: str,
-    at: datetime,
-    context: dict | None = None,
-    subject: tuple[str, object] | None = None,
-    language: str | None = None,
-    expires_at: datetime | None = None,
-    due_at: datetime | None = None,
-    attachments: Sequence[dict] = (),
-    list_unsubscribe: bool = False,
-    skip_stopped: bool = True,
-) -> OutboxMessage | None:
+class Letter(TypedDict, total=False):
+    """What there is to say about one letter. Instants are in UTC."""
+
+    kind: Required[str]
+    key: Required[str]  #: the same letter twice has the same key, at most 200 characters
+    to: Required[Address]
+    template: Required[str]  #: for example "cases/receipt": three files under templates/outbox
+    at: Required[datetime]
+    context: dict  #: plain JSON, with links as ``people.links.letter_link`` makes them
+    subject: tuple[str, object]  #: what the letter is about, as plain (kind, id); else the address
+    language: str  #: else that of the address
+    due_at: datetime  #: else ``at``
+    expires_at: datetime | None  #: of no use from then on
+    attachments: Sequence[dict]  #: text parts, each ``{"name", "type", "text"}``
+    list_unsubscribe: bool  #: one click stops this kind; the context needs the link «stop»
+    skip_stopped: bool  #: not to people who stopped this kind; True unless said otherwise
+
+
+def post(**letter: Unpack[Letter]) -> OutboxMessage | None:
     """Write one letter; None if this person has stopped letters of this kind.
 
     Safe to repeat and under races: the same ``key`` gives the row that was written first. An address that
     has not answered gets three letters a day; a fourth is not dropped, its ``due_at`` moves to the next day
-    that has room. ``context`` is plain JSON, with links as ``people.links.letter_link`` makes them.
-    ``attachments`` are ``{"name", "type", "text"}``. ``subject`` is what the letter is about, as plain
-    (kind, id). One statement for an address that has answered.
+    that has room. One statement for an address that has answered.
     """
-    if skip_stopped and not to.wants(kind):
+    if not _is_wanted(**letter):
         return None
-    message = _written(
-        kind=kind,
-        key=key,
-        to=to,
-        template=template,
-        at=at,
-        context=context,
-        subject=subject,
-        language=language,
-        expires_at=expires_at,
-        due_at=due_at,
-        attachments=attachments,
-        list_unsubscribe=list_unsubscribe,
-        skip_stopped=skip_stopped,
-    )
+    message = _row(**letter)
     identity = message.message_id
     # The conflict rewrites the key with itself, for that makes both databases hand back the standing row.
     OutboxMessage.objects.bulk_create(
@@ -75,22 +63,18 @@ def post(
     )
     if message.message_id != identity:
         return OutboxMessage.objects.get(pk=message.pk)
-    if to.confirmed_at is None:
+    if letter["to"].confirmed_at is None:
         _make_room(message)
     return message
 
 
 def post_many(letters: Iterable[dict]) -> int:
-    """Write thousands of letters, each given as ``post`` takes it; how many were written or stood already.
+    """Write thousands of letters, each a dict as ``Letter`` describes it; how many were written or stood already.
 
     For one letter to each of many people that staff or the calendar cause, so the daily allowance of
     addresses that have not answered is not asked. Safe to repeat; one statement for every 500.
     """
-    messages = [
-        _written(**letter)
-        for letter in letters
-        if not letter.get("skip_stopped", True) or letter["to"].wants(letter["kind"])
-    ]
+    messages = [_row(**letter) for letter in letters if _is_wanted(**letter)]
     OutboxMessage.objects.bulk_create(messages, batch_size=BATCH, ignore_conflicts=True)
     return len(messages)
 
@@ -120,7 +104,11 @@ def new_message_id() -> str:
     return f"<{uuid4().hex}@{host}>"
 
 
-def _written(
+def _is_wanted(*, to: Address, kind: str, skip_stopped: bool = True, **rest) -> bool:
+    return not skip_stopped or to.wants(kind)
+
+
+def _row(
     *,
     kind: str,
     key: str,
