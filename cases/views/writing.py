@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cases import answers, drafting, reading, submitting
 from cases.announcing import deadline_of
-from cases.attachments import MOST_BYTES, MOST_FILE, MOST_FILES, SUFFIXES, Refused
+from cases.attachments import MOST_BYTES, MOST_FILE, MOST_FILES, TAKEN, Refused
 from cases.doors import give_key
 from cases.drafting import CallClosed, NotAllowed, TooMany
 from cases.forms import ReopeningForm, SectionForm, StartForm
@@ -255,7 +255,7 @@ def _upload(form: SectionForm, errors: list[dict]) -> dict:
             "Pictures (JPG, PNG), documents (PDF, Word, PowerPoint, Excel, ODT, TXT) or sound (MP3, M4A, OGG, WAV)."
         ),
         "limit_words": limits_said,
-        "accept": ",".join(f".{suffix}" for suffix in SUFFIXES),
+        "accept": ",".join(f".{suffix}" for suffix in TAKEN),
         "max_bytes": MOST_FILE,
         "is_full": full,
         "error": next((line["message"] for line in errors if line["href"] == "#id_file"), ""),
