@@ -6,6 +6,7 @@ asked of the call inside the transaction, with the call held still.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,15 +91,15 @@ def start_draft(
 ) -> Colleague:
     """Begin a draft for the person at ``email`` and post the link to it.
 
-    ``begun_with`` is a random value from the form: pressing the button twice begins one draft.
+    ``begun_with`` is a random value from the form: pressing the button twice with the same address begins
+    one draft. With another address it begins another one, for the person who goes back to mend a slip.
     Raises CallClosed outside the opening times and TooMany when the network begins too many.
     """
     call = Call.objects.held_still(call.pk)
     if not call.is_open(at):
         raise CallClosed
-    if again := Colleague.objects.filter(
-        case__begun_with=begun_with, role=Colleague.Role.AUTHOR, address__email=normal(email)
-    ).first():
+    once = hashlib.sha256(f"{begun_with} {normal(email)}".encode()).hexdigest()
+    if again := _begun(once):
         return again
     if not limits.take(
         "draft", network, at=at, limit=settings.DRAFTS_PER_NETWORK_AND_HOUR, window=limits.HOUR
@@ -111,15 +112,23 @@ def start_draft(
     address = Address.objects.known(email, language=language, time_zone=zone, at=at)
     try:
         with transaction.atomic():
-            case = Case.objects.create(call=call, begun_with=begun_with, begun_at=at, changed_at=at)
+            case = Case.objects.create(call=call, begun_with=once, begun_at=at, changed_at=at)
     except IntegrityError:  # the same form sent twice at once: the other request has just begun it
-        return Colleague.objects.get(case__begun_with=begun_with, role=Colleague.Role.AUTHOR)
+        again = _begun(once)
+        if again is None:
+            raise
+        return again
     author = Colleague.objects.create(
         case=case, address=address, name=name, role=Colleague.Role.AUTHOR, joined_at=at
     )
     events.record("begun", about=("case", case.pk), at=at, by=address)
     letters.resume_link(author, at=at)
     return author
+
+
+def _begun(once: str) -> Colleague | None:
+    parts = Colleague.objects.select_related("case")
+    return parts.filter(case__begun_with=once, role=Colleague.Role.AUTHOR).first()
 
 
 # -- Saving ----------------------------------------------------------------------------------------------------
@@ -178,6 +187,8 @@ def _open_for_writing(colleague: Colleague, *, at: datetime) -> tuple[Case, Stan
     standing = call.standing(case, at)
     if not standing.may_edit:
         raise CallClosed
+    if not case.may_become(Case.Status.HANDED_IN):
+        raise NotAllowed(_("This case can no longer be changed."))
     return case, standing
 
 

@@ -32,6 +32,11 @@ TIMETABLE = {
         "schedule": 1 * HOURS,
         "options": {"expires": 30 * MINUTES},
     },
+    "spent limits and ended sessions": {
+        "task": "opsi_portal.tasks.tidy",
+        "schedule": 24 * HOURS,
+        "options": {"expires": 6 * HOURS},
+    },
 }
 
 

@@ -21,5 +21,5 @@ def nav_of(request: HttpRequest) -> dict[str, bool]:
     return {
         "call": call is not None,
         "start": bool(call and call.is_open(request.arrived_at)),
-        "my": "my" in ring,
+        "my": keys.fresh_until(ring.get("my") or [], request.arrived_at),
     }

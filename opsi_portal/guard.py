@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
+#: A section with a file that is too large still gets a kind answer that keeps its words; beyond this, nothing is read.
+MOST_BODY = 80 * 2**20
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 
 
@@ -33,6 +35,12 @@ class GuardMiddleware:
             return HttpResponseBadRequest(
                 _("This address cannot be read."), content_type="text/plain; charset=utf-8"
             )
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > MOST_BODY:
+            words = _(
+                "This is too large to be sent. Go back: your text is still there. A file may have 20 MB."
+            )
+            return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
         charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
         if not reads_like_ascii(charset):
             return HttpResponseBadRequest(

@@ -6,6 +6,7 @@ from outbox.posting import post
 from people.links import letter_link
 from people.models import Address
 
+MY_PAGE = "my-page"
 LINK_LIVES = timedelta(minutes=30)
 
 
@@ -13,7 +14,7 @@ def my_page_link(address: Address, *, at: datetime) -> None:
     """«Your page»: the link that lists everything under an address, for half an hour."""
     until = at + LINK_LIVES
     post(
-        kind="my-page",
+        kind=MY_PAGE,
         key=f"my-page:{address.pk}:{at.isoformat()}",
         to=address,
         template="my_page",

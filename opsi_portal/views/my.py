@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.forms import AddressForm
-from opsi_portal.letters import my_page_link
+from opsi_portal.letters import MY_PAGE, my_page_link
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
 from people import keys, limits
@@ -103,7 +103,7 @@ def _act(request: HttpRequest, address: Address) -> HttpResponse:
 
 
 def _send_again(request: HttpRequest, address: Address, pk: int) -> None:
-    letter = address.letters.filter(pk=pk).exclude(state=OutboxMessage.State.WAITING)
+    letter = address.letters.filter(pk=pk).exclude(state=OutboxMessage.State.WAITING).exclude(kind=MY_PAGE)
     if not letter.exists():
         messages.info(request, _("This letter is on its way already."))
     elif limits.take("again", address.pk, at=request.arrived_at, limit=AGAIN_A_DAY, window=limits.DAY):

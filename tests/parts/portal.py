@@ -164,7 +164,6 @@ class PortalMaker:
             var = self.folder / "template-var"
             env = surroundings(DATABASE_URL=self._url(self.template), VAR_DIR=str(var), SECRET_KEY="x" * 50)
             manage(env, "migrate", "--no-input", "--verbosity", "0")
-            manage(env, "createcachetable")
             manage(env, "load_programme")
             manage(env, "collectstatic", "--no-input", "--verbosity", "0")
             (var / "static").rename(self.static)

@@ -12,7 +12,6 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
         call_command("load_programme", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("make_local_staff", stdout=self.stdout)
