@@ -375,6 +375,9 @@ def autosave(request: HttpRequest, part: Colleague, section_key: str) -> HttpRes
             for conflict in saved.conflicts
         ],
     }
+    if shown.key == "jurisdictions":
+        border = answers.border_kind(answers.rows_of(saved.case.answers))
+        body["border"] = str(label_of(BORDERS, border)) if border else ""
     return JsonResponse(body, status=409 if saved.conflicts else 200)
 
 
