@@ -87,7 +87,7 @@ def folder_broker(folder: Path) -> dict:
     for each in (queue, control):
         each.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",
         "broker_transport_options": {
             "data_folder_in": str(queue),
             "data_folder_out": str(queue),

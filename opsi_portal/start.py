@@ -45,6 +45,7 @@ def main() -> None:
             "VAR_DIR": str(var),
             "SITE_URL": site,  # honcho gives each process a PORT of its own; letters need the site's
             "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # usual in a container
         }
         staff_login = prepare(python, surroundings)
         sys.exit(serve(python, surroundings, port, turn, welcome(site, staff_login)))

@@ -196,7 +196,7 @@ def environment_says(pretence: str, **env: str) -> tuple[int, str]:
 
 def wait_for_the_worker(make: Make, *, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while json.loads(make.get("/healthz")[1]).get("worker_age") is None:
+    while json.loads(make.get("/healthz")[1]).get("worker_age_seconds") is None:
         assert time.monotonic() < deadline, make.log
         time.sleep(0.3)
 

@@ -13,5 +13,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_programme", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        # django-countries brings a thousand pictures of flags that no page shows.
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["flags"])
         call_command("make_local_staff", stdout=self.stdout)
