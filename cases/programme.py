@@ -36,6 +36,7 @@ Never: e-mail addresses, contact addresses of partners, and what you write to us
 EXAMPLES = {
     "short_explanation": "Two countries run one set of river gauges. People downstream are warned at the same minute as "
     "people upstream, on the same app, in both languages.",
+    "short_english": "Two countries run one set of river gauges, so that everybody is warned at the same minute.",
     "overview": "The river crosses the border twice. Until 2018 each country measured for itself and warned its own "
     "residents only; in the flood of that year, towns downstream heard of the water five hours after it was seen "
     "upstream. The two water authorities and four towns now share their gauges, one forecast and one alarm plan. A "

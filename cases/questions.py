@@ -307,6 +307,7 @@ BRIEF = Section(
         Question(
             "short_english",
             _("The same few sentences in English"),
+            help=_("If you write in another language: a translation of your own, in plain words."),
             limit=500,
             short=_("your short explanation in English"),
         ),
@@ -358,6 +359,7 @@ NEW = Section(
         Question(
             "happening_now",
             _("What is happening now?"),
+            help=_("Who uses it today, how widely, and what comes next."),
             limit=1000,
             required=True,
             short=_("what is happening now"),
@@ -398,6 +400,7 @@ PEOPLE = Section(
         Question(
             "users",
             _("Who uses it, and who benefits?"),
+            help=_("How many, where, and how they took part in making it."),
             limit=500,
             short=_("the users"),
         ),
@@ -429,6 +432,7 @@ RESULTS = Section(
         Question(
             "conditions",
             _("Which conditions does it need to succeed?"),
+            help=_("People, money, law, technology, trust: what it could not have done without."),
             limit=1000,
             required=True,
             short=_("the conditions for success"),
@@ -436,6 +440,7 @@ RESULTS = Section(
         Question(
             "replication",
             _("Has it been, or could it be, repeated elsewhere?"),
+            help=_("Where it was taken over and how that went; or what somebody else would have to change."),
             limit=1000,
             required=True,
             short=_("your answer about replication"),
@@ -443,11 +448,18 @@ RESULTS = Section(
         Question(
             "lessons",
             _("What have you learned that others should know?"),
+            help=_("What you would do again, and what you would do differently."),
             limit=1000,
             required=True,
             short=_("your lessons"),
         ),
-        Question("anything_else", _("Is there anything else?"), limit=1000, short=_("your last words")),
+        Question(
+            "anything_else",
+            _("Is there anything else?"),
+            help=_("Whatever the other questions have not asked for."),
+            limit=1000,
+            short=_("your last words"),
+        ),
     ),
 )
 MATERIALS = Section(
