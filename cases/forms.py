@@ -18,7 +18,16 @@ from cases import answers
 from cases.answers import Gap, Unreadable, anchor_of
 from cases.drafting import Conflict, fresh_row_id
 from cases.models import Attachment, Case, Colleague
-from cases.questions import ALT, COLUMNS, FEWEST_JURISDICTIONS, Kind, Question, Section, country_choices
+from cases.questions import (
+    ALT,
+    COLUMNS,
+    FEWEST_JURISDICTIONS,
+    MOST_JURISDICTIONS,
+    Kind,
+    Question,
+    Section,
+    country_choices,
+)
 from people.models import zone_named
 
 
@@ -162,7 +171,8 @@ class SectionForm(forms.Form):
         sent = [
             name.split(".")[1] for name in self.data if name.count(".") == 2 and answers.question_of(name)
         ]
-        self.row_ids = list(dict.fromkeys([*kept, *sent]))
+        room = max(len(kept), MOST_JURISDICTIONS)
+        self.row_ids = list(dict.fromkeys([*kept, *sent]))[:room]
         while len(self.row_ids) < FEWEST_JURISDICTIONS:
             self.row_ids.append(fresh_row_id())
         for row_id in self.row_ids:
