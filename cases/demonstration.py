@@ -64,9 +64,9 @@ INSTRUMENT = {
     "network with shared governance": "regulator-network",
     None: "",
 }
-assert set(MECHANISM.values()) <= {key for key, _words in MECHANISMS}  # noqa: S101
-assert set(SECTOR.values()) <= {key for key, _words in SECTORS}  # noqa: S101
-assert set(INSTRUMENT.values()) - {""} <= {key for key, _words in INSTRUMENTS}  # noqa: S101
+assert set(MECHANISM.values()) <= {key for key, _words in MECHANISMS}
+assert set(SECTOR.values()) <= {key for key, _words in SECTORS}
+assert set(INSTRUMENT.values()) - {""} <= {key for key, _words in INSTRUMENTS}
 
 
 def real_cases() -> list[dict]:

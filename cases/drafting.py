@@ -96,11 +96,11 @@ def start_draft(
     Raises CallClosed outside the opening times and TooMany when the network begins too many.
     """
     call = Call.objects.held_still(call.pk)
+    once = hashlib.sha256(f"{begun_with} {normal(email)}".encode()).hexdigest()
+    if again := _begun(once, email):
+        return again
     if not call.is_open(at):
         raise CallClosed
-    once = hashlib.sha256(f"{begun_with} {normal(email)}".encode()).hexdigest()
-    if again := _begun(once):
-        return again
     if not limits.take(
         "draft", network, at=at, limit=settings.DRAFTS_PER_NETWORK_AND_HOUR, window=limits.HOUR
     ):
@@ -114,10 +114,10 @@ def start_draft(
         with transaction.atomic():
             case = Case.objects.create(call=call, begun_with=once, begun_at=at, changed_at=at)
     except IntegrityError:  # the same form sent twice at once: the other request has just begun it
-        again = _begun(once)
-        if again is None:
-            raise
-        return again
+        if again := _begun(once, email):
+            return again
+        # That draft has gone over to another address since, so its door stays shut to this one.
+        case = Case.objects.create(call=call, begun_at=at, changed_at=at)
     author = Colleague.objects.create(
         case=case, address=address, name=name, role=Colleague.Role.AUTHOR, joined_at=at
     )
@@ -126,9 +126,9 @@ def start_draft(
     return author
 
 
-def _begun(once: str) -> Colleague | None:
-    parts = Colleague.objects.select_related("case")
-    return parts.filter(case__begun_with=once, role=Colleague.Role.AUTHOR).first()
+def _begun(once: str, email: str) -> Colleague | None:
+    parts = Colleague.objects.present().select_related("case")
+    return parts.filter(case__begun_with=once, address__email=normal(email)).first()
 
 
 # -- Saving ----------------------------------------------------------------------------------------------------
@@ -157,11 +157,8 @@ def save(
         theirs, version = answers.value_of(case.answers, name), case.versions.get(name, 0)
         same = theirs == mine or (answers.is_empty(theirs) and answers.is_empty(mine))
         if not same and name not in taking and not _untouched(mine, bases.get(name, "")):
-            if (
-                bases.get(name)
-                and answers.token_parts(bases[name])[0] != version
-                or (version and not bases.get(name))
-            ):
+            seen = answers.token_parts(bases[name])[0] if bases.get(name) else 0
+            if seen != version and not _goes_on(case, colleague, name, mine, seen=seen):
                 result.conflicts.append(_conflict(case, name, mine))
                 continue
             changes.append((name, theirs, version + 1))
@@ -196,6 +193,14 @@ def _untouched(mine: Any, base: str) -> bool:
     """Whether the page sends back just what it was given: a form sends all its fields, typed in or not."""
     version, digest = answers.token_parts(base)
     return version >= 0 and answers.token(mine, version) == f"{version}-{digest}"
+
+
+def _goes_on(case: Case, colleague: Colleague, name: str, mine: Any, *, seen: int) -> bool:
+    """Whether this is one's own text, typed on: its last save arrived, but the answer to that was lost."""
+    theirs = answers.value_of(case.answers, name)
+    if not (isinstance(theirs, str) and isinstance(mine, str) and theirs and mine.startswith(theirs)):
+        return False
+    return not case.changes.filter(field=name, version__gt=seen).exclude(by=colleague).exists()
 
 
 def _conflict(case: Case, name: str, mine: Any) -> Conflict:
@@ -246,7 +251,7 @@ def _remember(case: Case, colleague: Colleague, changes: list[tuple[str, Any, in
 
 def note_late(case: Case, *, at: datetime) -> None:
     """Mark the case as written after the close, and say so to its author, once for each deadline missed."""
-    if case.late_at is None or case.late_at < case.call.closes_at:
+    if case.late_at is None or case.late_at < case.deadline_missed(at):
         case.late_at = at
         case.save(update_fields=["late_at"])
         letters.kept_late(case, at=at)
@@ -395,7 +400,10 @@ def invite(author: Colleague, *, email: str, name: str, role: str, at: datetime)
 
     Raises TooMany beyond twenty colleagues or thirty invitations a day, NotAllowed for anybody but the author.
     """
+    call = Call.objects.held_still(author.case.call_id)
     case = _as_author(author, at=at)
+    if not call.standing(case, at).may_edit:
+        raise NotAllowed(_("The call has closed, so nobody can be invited any more."))
     if role not in (Colleague.Role.EDITOR, Colleague.Role.READER):
         raise NotAllowed(_("Choose whether your colleague may edit or read."))
     if normal(email) == author.address.email:
@@ -458,8 +466,12 @@ def correct_address(colleague: Colleague, email: str, *, at: datetime) -> Collea
     Raises NotAllowed when the new address already takes part in the case, TooMany after five corrections a day.
     """
     case = Case.objects.locked().select_related("call").get(pk=colleague.case_id)
+    given, colleague = colleague, Colleague.objects.select_related("address").get(pk=colleague.pk)
+    colleague.case = case
     if normal(email) == colleague.address.email:
         return colleague
+    if colleague.generation != given.generation or colleague.removed_at:
+        raise NotAllowed(_("Your address was corrected meanwhile. Open the case by its newest link."))
     if not limits.take("correction", f"colleague {colleague.pk}", at=at, limit=5, window=limits.DAY):
         raise TooMany(_("You have corrected this address several times today. Please go on tomorrow."))
     address = Address.objects.known(
@@ -467,8 +479,9 @@ def correct_address(colleague: Colleague, email: str, *, at: datetime) -> Collea
     )
     if case.colleagues.filter(address=address).exclude(pk=colleague.pk).exists():
         raise NotAllowed(_("A colleague with this address already takes part in the case."))
-    posting.expire(("colleague", colleague.pk), at=at)
     before = colleague.address
+    posting.expire(("colleague", colleague.pk), at=at)
+    posting.expire(("case", case.pk), address=before, at=at)  # a receipt repeats all answers
     colleague.address = address
     colleague.generation += 1
     colleague.save(update_fields=["address", "generation"])

@@ -8,6 +8,8 @@ from django.utils import translation
 
 from cases import reading
 from cases.models import Call, Case, Colleague, Extension, Submission
+from cases.models.call import Standing
+from outbox.models import OutboxMessage
 from outbox.posting import post
 from people.links import letter_link
 
@@ -16,10 +18,10 @@ REMINDER = "reminder"
 STALE = timedelta(days=7)
 
 
-def draft_link(colleague: Colleague, call: Call) -> dict:
+def draft_link(colleague: Colleague, case: Case) -> dict:
     """The door to one person's part in one case; it works until a month after the close."""
     return letter_link(
-        "draft", colleague=colleague.pk, generation=colleague.generation, expires_at=call.links_end_at
+        "draft", colleague=colleague.pk, generation=colleague.generation, expires_at=case.links_end_at
     )
 
 
@@ -29,6 +31,14 @@ def _instants(call: Call) -> dict:
         "zone": call.zone_name,
         "grace_minutes": call.grace_minutes,
     }
+
+
+def _still_ahead(case: Case, at: datetime) -> dict:
+    """Until when this case can be handed in; no word of it once that is over."""
+    call = case.call
+    reopened = call.standing(case, at) is Standing.REOPENED
+    last = max(case.reopened_until, call.closes_at) if reopened else call.closes_at
+    return {"zone": call.zone_name, **({"closes_at": last.isoformat()} if at < last else {})}
 
 
 def _about(case: Case) -> dict:
@@ -46,9 +56,9 @@ def resume_link(colleague: Colleague, *, at: datetime) -> None:
         subject=("colleague", colleague.pk),
         context={
             "name": colleague.name,
-            "link": draft_link(colleague, case.call),
+            "link": draft_link(colleague, case),
             **_about(case),
-            **_instants(case.call),
+            **_still_ahead(case, at),
         },
         at=at,
         expires_at=at + STALE,
@@ -68,9 +78,9 @@ def invitation(colleague: Colleague, *, by: Colleague, at: datetime) -> None:
             "name": colleague.name,
             "by": by.name,
             "may_edit": colleague.may_write,
-            "link": draft_link(colleague, case.call),
+            "link": draft_link(colleague, case),
             **_about(case),
-            **_instants(case.call),
+            **_still_ahead(case, at),
         },
         at=at,
         expires_at=at + STALE * 2,
@@ -86,7 +96,7 @@ def handed_over(heir: Colleague, *, by: Colleague, at: datetime) -> None:
         to=heir.address,
         template="cases/handed_over",
         subject=("colleague", heir.pk),
-        context={"name": heir.name, "by": by.name, "link": draft_link(heir, case.call), **_about(case)},
+        context={"name": heir.name, "by": by.name, "link": draft_link(heir, case), **_about(case)},
         at=at,
     )
 
@@ -114,10 +124,10 @@ def receipt(submission: Submission, *, by: Colleague, at: datetime) -> None:
                 "code": submission.code,
                 "files": [{"name": file["name"], "sha256": file["sha256"]} for file in submission.files],
                 "chapters": _all_answers(submission, reader.address.language),
-                "link": draft_link(reader, case.call),
+                "link": draft_link(reader, case),
                 **_about(case),
                 "title": submission.title,
-                **_instants(case.call),
+                **_still_ahead(case, at),
             },
             at=at,
         )
@@ -135,9 +145,9 @@ def withdrawn(case: Case, *, key: int, at: datetime, on_behalf: bool) -> None:
         context={
             "name": author.name,
             "on_behalf": on_behalf,
-            "link": draft_link(author, case.call),
+            "link": draft_link(author, case),
             **_about(case),
-            **_instants(case.call),
+            **_still_ahead(case, at),
         },
         at=at,
     )
@@ -148,16 +158,15 @@ def kept_late(case: Case, *, at: datetime) -> None:
     author = _author(case)
     post(
         kind="kept-late",
-        key=f"kept-late:{case.pk}:{case.call.closes_at.isoformat()}",
+        key=f"kept-late:{case.pk}:{case.deadline_missed(at).isoformat()}",
         to=author.address,
         template="cases/kept_late",
         subject=("case", case.pk),
         context={
             "name": author.name,
             "arrived_at": at.isoformat(),
-            "kept_until": case.call.kept_until.isoformat(),
-            "handed_in_before": case.latest_id is not None,
-            "link": draft_link(author, case.call),
+            "handed_in_before": case.is_in_our_hands,
+            "link": draft_link(author, case),
             **_about(case),
             **_instants(case.call),
         },
@@ -177,12 +186,7 @@ def reopened(case: Case, *, until: datetime, at: datetime) -> None:
         context={
             "name": author.name,
             "until": until.isoformat(),
-            "link": letter_link(
-                "draft",
-                colleague=author.pk,
-                generation=author.generation,
-                expires_at=max(until, case.call.links_end_at),
-            ),
+            "link": draft_link(author, case),
             **_about(case),
             "zone": case.call.zone_name,
         },
@@ -206,7 +210,7 @@ def deadline_extended(colleague: Colleague, call: Call, extension: Extension, *,
             "title": colleague.case.title,
             "reference": "",
             "contact": call.contact_email,
-            "link": draft_link(colleague, call),
+            "link": draft_link(colleague, colleague.case),
             **_instants(call),
         },
         "at": at,
@@ -225,7 +229,7 @@ def reminder(author: Colleague, case: Case, *, days: int, at: datetime, true_unt
         "subject": ("case", case.pk),
         "context": {
             "name": author.name,
-            "link": draft_link(author, call),
+            "link": draft_link(author, case),
             "stop": letter_link("stop", address=author.address_id, what=REMINDER),
             **_about(case),
             **_instants(call),
@@ -234,6 +238,14 @@ def reminder(author: Colleague, case: Case, *, days: int, at: datetime, true_unt
         "expires_at": true_until,
         "list_unsubscribe": True,
     }
+
+
+def forget_reminders(call: Call, *, at: datetime) -> int:
+    """Let go of reminders that have not left yet and name the deadline that ``call`` has now; returns how many."""
+    waiting = OutboxMessage.objects.waiting().filter(
+        kind=REMINDER, key__endswith=f":{call.closes_at.isoformat()}"
+    )
+    return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
 def _all_answers(submission: Submission, language: str) -> list[dict]:

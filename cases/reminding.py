@@ -39,9 +39,21 @@ def _stretch(call: Call, at: datetime) -> tuple[timedelta, datetime, datetime] |
     return None
 
 
+def take_as_reminded(call: Call, *, at: datetime) -> None:
+    """Let the reminder that would hold now rest for the drafts there are: their authors have just been written to."""
+    if stretch := _stretch(call, at):
+        call.cases.drafts().update(reminded=_mark(call, stretch[0]))
+
+
+def _mark(call: Call, before: timedelta) -> str:
+    return f"{before.days}:{call.closes_at.isoformat()}"
+
+
 @transaction.atomic
 def _remind_some(call: Call, before: timedelta, start: datetime, end: datetime, *, at: datetime) -> int:
-    mark = f"{before.days}:{call.closes_at.isoformat()}"
+    if Call.objects.held_still(call.pk).closes_at != call.closes_at:  # moved since we looked: next time
+        return 0
+    mark = _mark(call, before)
     waiting = Case.objects.drafts().filter(call=call, begun_at__lt=start).exclude(reminded=mark)
     cases = {
         case.pk: case for case in waiting.select_for_update(of=("self",), skip_locked=_can_skip())[:BATCH]

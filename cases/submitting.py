@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -22,7 +22,7 @@ from cases.models import Call, Case, Colleague, Extension, Facet, Jurisdiction, 
 from cases.models.call import Standing
 from cases.models.submission import canonical, digest_of
 from cases.questions import FORM_VERSION, PERMISSION, PERMISSION_WORDING, QUESTIONS
-from cases.reminding import DAYS_BEFORE
+from cases.reminding import DAYS_BEFORE, take_as_reminded
 from outbox import posting
 from people import events
 from people.models import Address, Consent, User
@@ -279,6 +279,7 @@ class Reach:
 
 def reach_of_extension(call: Call, closes_at: datetime, *, at: datetime) -> Reach:
     """Count who would be told of a new deadline and which reminders would be armed anew."""
+    closes_at = closes_at.astimezone(UTC)
     people = _people_to_tell(call).values("address").distinct().count()
     ahead = sum(1 for days in DAYS_BEFORE if closes_at - days > at)
     return Reach(drafts=call.cases.drafts().count(), people=people, reminders=ahead)
@@ -298,6 +299,7 @@ def extend_deadline(
     (two people at once: the second looks again), NotAllowed for a date that is not later or without a reason.
     """
     call = Call.objects.select_for_update().get(pk=call.pk)
+    closes_at = closes_at.astimezone(UTC)  # hours are counted in UTC, where no night is longer than another
     if call.closes_at != expected:
         raise DeadlineMoved
     if closes_at <= call.closes_at:
@@ -311,8 +313,10 @@ def extend_deadline(
     extension = Extension.objects.create(
         call=call, closed_at=call.closes_at, closes_at=closes_at, reason=reason, made_at=at
     )
+    letters.forget_reminders(call, at=at)
     call.closes_at = closes_at
     call.save(update_fields=["closes_at"])
+    take_as_reminded(call, at=at)
     events.record(
         "deadline extended",
         about=("call", call.pk),
@@ -331,4 +335,5 @@ def _extension_letters(call: Call, extension: Extension, *, at: datetime) -> Ite
     for colleague in people.iterator(chunk_size=500):
         if colleague.address_id != last:
             last = colleague.address_id
+            colleague.case.call = call
             yield letters.deadline_extended(colleague, call, extension, at=at)

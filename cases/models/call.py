@@ -165,9 +165,9 @@ class Call(models.Model):
     def grace_ends_at(self) -> datetime:
         return self.closes_at + timedelta(minutes=self.grace_minutes)
 
-    @property
-    def kept_until(self) -> datetime:
-        return self.grace_ends_at + KEPT_LATE
+    def kept_until(self, case: Case) -> datetime:
+        """Until when late words are kept: a week from the last instant at which this case could be handed in."""
+        return max(self.grace_ends_at, case.reopened_until or self.grace_ends_at) + KEPT_LATE
 
     @property
     def links_end_at(self) -> datetime:
@@ -192,7 +192,7 @@ class Call(models.Model):
             return Standing.OPEN
         if case and case.begun_at < self.closes_at and at < self.grace_ends_at:
             return Standing.GRACE
-        return Standing.KEPT if case and at < self.kept_until else Standing.OVER
+        return Standing.KEPT if case and at < self.kept_until(case) else Standing.OVER
 
     def accepts(self, case: Case | None, at: datetime) -> bool:
         """Whether this case may be handed in at ``at``."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -18,6 +18,16 @@ from people.models import Address
 def random_code() -> str:
     """128 random bits for an address that nobody can guess."""
     return secrets.token_urlsafe(16)
+
+
+class EmptyLast(models.Index):
+    """An index in falling order with empty values at the end, which SQLite does by itself and will not be told."""
+
+    def create_sql(self, model, schema_editor, using="", **kwargs):
+        if schema_editor.connection.vendor != "sqlite":
+            return super().create_sql(model, schema_editor, using, **kwargs)
+        falling = [F(order.expression.name).desc() for order in self.expressions]
+        return models.Index(*falling, name=self.name).create_sql(model, schema_editor, using, **kwargs)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -104,6 +114,7 @@ class Case(models.Model):
             models.Index(fields=["call", "status", "-changed_at"], name="case_in_call"),
             models.Index(fields=["status", "-changed_at"], name="case_by_status"),
             models.Index(fields=["call", "status", "reminded"], name="case_to_remind"),
+            EmptyLast(F("handed_in_at").desc(nulls_last=True), F("id").desc(), name="case_by_handing_in"),
             models.Index(
                 fields=["reopening_asked_at"],
                 name="case_asks_reopening",
@@ -121,8 +132,20 @@ class Case(models.Model):
     def may_become(self, status: str) -> bool:
         return status in MOVES[self.Status(self.status)]
 
-    def is_read_only(self, at: datetime) -> bool:
-        return not self.call.standing(self, at).may_edit
+    @property
+    def is_in_our_hands(self) -> bool:
+        """Handed in, and not withdrawn: what we have counts, whatever becomes of later changes."""
+        return self.status not in (self.Status.DRAFT, self.Status.WITHDRAWN)
+
+    @property
+    def links_end_at(self) -> datetime:
+        """Until when links to this case work: a month from the close, and while it is reopened."""
+        return max(self.call.links_end_at, self.reopened_until or self.call.links_end_at)
+
+    def deadline_missed(self, at: datetime) -> datetime:
+        """The last deadline before ``at``: the call's, or the end of this case's own reopening."""
+        over = self.reopened_until and self.reopened_until <= at
+        return max(self.call.closes_at, self.reopened_until) if over else self.call.closes_at
 
 
 #: Who may move where: enforced alike in the office and on the author's pages. Every move writes an event.

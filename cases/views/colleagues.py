@@ -38,7 +38,7 @@ def colleagues(request: HttpRequest, part: Colleague) -> HttpResponse:
             elif then == "correct":
                 correct = AddressForm(request.POST, prefix="mine")
                 if correct.is_valid():
-                    drafting.correct_address(part, correct.cleaned_data["email"], at=at)
+                    part = drafting.correct_address(part, correct.cleaned_data["email"], at=at)
                     return _done(
                         request, part, _("Your address is corrected, and a fresh link is on its way."), part
                     )

@@ -8,7 +8,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from cases.models import Colleague
+from cases.models import Case, Colleague
 from people import keys
 from people.held import words_held
 
@@ -36,7 +36,10 @@ def for_colleague(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     def door(request: HttpRequest, code: str, *args, **kwargs) -> HttpResponse:
         part = part_of(request, code)
         if part is not None:
-            return view(request, part, *args, **kwargs)
+            try:
+                return view(request, part, *args, **kwargs)
+            except Case.DoesNotExist:
+                pass  # its author deleted the draft while this request was on its way
         if "application/json" in request.headers.get("Accept", "") or request.path.endswith("/autosave/"):
             return JsonResponse({"error": "signed-out"}, status=403)
         if request.method == "POST" and request.POST:

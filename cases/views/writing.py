@@ -100,7 +100,7 @@ def frame_of(request: HttpRequest, part: Colleague) -> dict:
         "deadline": deadline_of(case.call, at),
         "standing": standing,
         "grace_until": in_call_zone(case, case.call.grace_ends_at),
-        "kept_until": in_call_zone(case, case.call.kept_until),
+        "kept_until": in_call_zone(case, case.call.kept_until(case)),
         "reopened_until": in_call_zone(case, case.reopened_until) if standing is Standing.REOPENED else "",
         "read_only": not (part.may_write and may_change(case, standing)),
         "may_hand_in": part.may_write and standing.may_hand_in and case.may_become(Case.Status.HANDED_IN),
