@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cases.waiting import waiting
 from outbox import health
 from people import limits
 from people.models import normal
 
-WRONG_PER_ACCOUNT = 10
-WRONG_PER_NETWORK = 30
+#: Tries an hour. The first is for one account from one network, so that a stranger elsewhere cannot lock anybody out.
+TRIES_HERE = 10
+TRIES_PER_NETWORK = 30
+TRIES_PER_ACCOUNT = 100
 #: Letters and the worker are late from here on (seconds).
 LATE = 300
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Ten tries an hour for one account, thirty from one network; then wait. Counted in the database."""
+    """A few tries an hour, right or wrong; then wait. Counted in the database, so it holds across processes."""
 
     def clean(self) -> dict[str, Any]:
-        at = getattr(self.request, "arrived_at", None) or timezone.now()
+        at = arrival_of(self.request)
         email = normal(self.data.get("username", ""))[:254]
-        account = limits.take("login", email, at=at, limit=WRONG_PER_ACCOUNT, window=limits.HOUR)
-        network = limits.take(
-            "login-network",
-            limits.network_of(self.request),
-            at=at,
-            limit=WRONG_PER_NETWORK,
-            window=limits.HOUR,
+        network = limits.network_of(self.request)
+        tries = (
+            ("login", f"{email} {network}", TRIES_HERE),
+            ("login-network", network, TRIES_PER_NETWORK),
+            ("login-account", email, TRIES_PER_ACCOUNT),
         )
-        if not (account and network):
+        left = [limits.take(kind, who, at=at, limit=limit, window=limits.HOUR) for kind, who, limit in tries]
+        if not all(left):
             raise ValidationError(
                 _("Too many tries. Wait until the next full hour, or ask a colleague."), code="limit"
             )
@@ -46,20 +50,50 @@ class LoginForm(AdminAuthenticationForm):
 class Office(admin.AdminSite):
     site_header = gettext_lazy("Innovation across borders: office")
     site_title = gettext_lazy("Office")
-    index_title = gettext_lazy("What is here")
+    index_title = gettext_lazy("Office")
     login_form = LoginForm
     enable_nav_sidebar = False
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if request.user.is_active and request.user.is_staff:
-            context["warnings"] = warnings_at(getattr(request, "arrived_at", None) or timezone.now())
+            context["warnings"] = warnings_of(signs_at(request))
         return context
 
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return super().index(request, {"waiting": what_waits(request), **(extra_context or {})})
 
-def warnings_at(at) -> list[str]:
+
+def arrival_of(request: HttpRequest) -> datetime:
+    return getattr(request, "arrived_at", None) or timezone.now()
+
+
+def what_waits(request: HttpRequest) -> list[dict[str, Any]]:
+    """How much waits, each with the list it stands in; only what this person may see."""
+    found = []
+    if request.user.has_perm("cases.view_case"):
+        cases, counts = reverse("admin:cases_case_changelist"), waiting()
+        found += [
+            {"n": counts.handed_in, "what": _("cases handed in"), "url": f"{cases}?status=handed-in"},
+            {"n": counts.asking, "what": _("ask for reopening"), "url": f"{cases}?deadline=asking"},
+            {"n": counts.drafts, "what": _("open drafts"), "url": f"{cases}?status=draft"},
+        ]
+    if request.user.has_perm("outbox.view_outboxmessage"):
+        letters = reverse("admin:outbox_outboxmessage_changelist")
+        failed = signs_at(request)["failed"]
+        found.append({"n": failed, "what": _("failed letters"), "url": f"{letters}?state__exact=failed"})
+    return found
+
+
+def signs_at(request: HttpRequest) -> dict[str, Any]:
+    """Looked up once for each request, however many parts of the page ask."""
+    if not hasattr(request, "_vital_signs"):
+        request._vital_signs = health.vital_signs(arrival_of(request))
+    return request._vital_signs
+
+
+def warnings_of(signs: dict[str, Any]) -> list[str]:
     """What is late, in words, for the top of every page of the office."""
-    signs = health.vital_signs(at)
     said = []
     if signs["worker_age"] is None:
         said.append(_("The worker has not given a sign of life yet; letters wait until it does."))
