@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from cases import answers, drafting, submitting
 from cases.models import Call, Case, Colleague, Submission
+from outbox.models import OutboxMessage
 from people import keys
 from people.models import Address, User
 
@@ -141,14 +143,28 @@ def make_submission(case: Case | None = None, *, at: datetime = NOON, **facts) -
     return submitting.hand_in(author_of(case), at=at)
 
 
+def make_upload(name: str = "agreement.txt", content: bytes = b"Both sides agree.\n") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="text/plain")
+
+
 def write(colleague: Colleague, *, at: datetime = NOON, base: dict | None = None, **values) -> drafting.Saved:
     """Save answers as a page would that has just been loaded."""
+    return drafting.save(colleague, values, base or bases_of(colleague, *values), at=at)
+
+
+def bases_of(colleague: Colleague, *names: str) -> dict[str, str]:
+    """The tokens that a page would hold that has just been loaded."""
     case = Case.objects.get(pk=colleague.case_id)
-    bases = base or {
+    return {
         name: answers.token(answers.value_of(case.answers, name), case.versions.get(name, 0))
-        for name in values
+        for name in names
     }
-    return drafting.save(colleague, values, bases, at=at)
+
+
+def letters_posted(kind: str | None = None) -> list[OutboxMessage]:
+    """Every letter there is, or those of one kind, in the order in which they were written."""
+    found = OutboxMessage.objects.select_related("address").order_by("pk")
+    return list(found.filter(kind=kind) if kind else found)
 
 
 def make_staff(email: str = "", **facts) -> User:
