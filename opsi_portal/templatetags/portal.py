@@ -96,15 +96,18 @@ def language_links(context: Context) -> list[dict[str, Any]]:
     request = context.get("request")
     if request is None or len(settings.LANGUAGES) < 2:
         return []
-    links = []
+    links, address = [], request.get_full_path()
     for code, _name in settings.LANGUAGES:
         info = get_language_info(code)
+        url = translate_url(address, code)
+        if url == address and code != get_language():
+            return []  # links from letters carry no language: the page speaks the reader's
         links.append(
             {
                 "code": code,
                 "name": info["name_local"],
                 "direction": "rtl" if info["bidi"] else "ltr",
-                "url": translate_url(request.get_full_path(), code),
+                "url": url,
                 "is_current": code == get_language(),
             }
         )

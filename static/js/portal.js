@@ -215,7 +215,7 @@ const autosave = form => {
       make("p", "row",
         button("btn alt slim", say("usetheirs", 0, c.by), () => done(c.base, theirs)),
         button("link", say("keepmine"), () => done(c.base))));
-    f.box.append(f.note);
+    f.box.insertBefore(f.note, f.box.querySelector(":scope>details"));
   };
 
   // What this device still holds from a time when it could not be saved.
