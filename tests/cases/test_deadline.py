@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
+
 from cases import drafting, submitting
 from cases.drafting import CallClosed, NotAllowed
 from cases.models import Call, Case, Colleague
 from cases.models.call import Standing
-from django.urls import reverse
-from django.utils import timezone
-
 from tests.makers import (
     CLOSES,
     DAY,
@@ -22,6 +21,7 @@ from tests.makers import (
     OPENS,
     SECOND,
     author_of,
+    begun_by,
     key_for,
     letters_posted,
     make_boss,
@@ -78,7 +78,6 @@ TABLE = {
     "hand in again after withdrawing": "yes yes yes late late no late yes yes late no",
     "ask for reopening": "no no no yes yes yes yes no no yes yes",
     "withdraw": "yes yes yes yes yes yes yes yes yes yes yes",
-    "read": "yes yes yes yes yes yes yes yes yes yes yes",
 }
 CELLS = [
     pytest.param(what, moment, word, id=f"{what} {moment.words}: {word}")
@@ -170,11 +169,6 @@ def withdraw(case: Case, at: datetime) -> bool:
     return Case.objects.get(pk=case.pk).status == Case.Status.WITHDRAWN
 
 
-def read(case: Case, at: datetime) -> bool:
-    """A page asks nothing of the clock but what to offer; the pages themselves stand further down."""
-    return case.call.standing(case, at) in Standing
-
-
 DEEDS = {
     "start a draft": start,
     "type": type_words,
@@ -188,24 +182,7 @@ DEEDS = {
     "hand in again after withdrawing": hand_in,
     "ask for reopening": ask_for_reopening,
     "withdraw": withdraw,
-    "read": read,
 }
-
-_forms = count(1)
-
-
-def begun_by(email: str, **facts) -> dict:
-    """What the form for beginning hands down."""
-    return {
-        "name": "Ana Ribeiro",
-        "email": email,
-        "language": "en",
-        "zone": "",
-        "begun_with": f"form-{next(_forms):016}",
-        "network": "192.0.2.0/24",
-        **facts,
-    }
-
 
 # -- Reading, always -------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 import pytest
+
 from cases.answers import border_kind, gaps
 from cases.demonstration import answers_from, hand_in_real_cases, real_cases
 from cases.models import Case
-
 from tests.makers import NOON, make_call
 
 BORDERS = {
