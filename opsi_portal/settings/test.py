@@ -10,6 +10,8 @@ SECRET_KEY = "only-for-tests-" + "x" * 40
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 VAR_DIR = Path(tempfile.mkdtemp(prefix="portal-test-"))
 SITE_URL = "https://portal.example"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir()
 
 DATABASES = {"default": database(env("TEST_DATABASE_URL", default="sqlite:///unused"))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
