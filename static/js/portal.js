@@ -20,7 +20,7 @@ const say = (key, n = 0, x = "") => {
   return m.replace("{n}", count(n)).replace("{x}", () => x);
 };
 
-// The server's clock counts, so that a device which is a day off still counts down rightly.
+// The server's clock counts: a device may be a day off.
 let skew = 0;
 const trust = iso => { const t = Date.parse(iso); if (t) skew = t - Date.now(); };
 trust(root.dataset.serverNow);
@@ -29,7 +29,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const fmt = (d, o, tz = zone) => new Intl.DateTimeFormat((lang === "en" ? "en-GB" : lang) + "-u-nu-latn", { timeZone: tz, hourCycle: "h23", ...o }).format(new Date(d));
 const HM = { hour: "2-digit", minute: "2-digit" }, DAY = { weekday: "long", day: "numeric", month: "long" };
 
-// 1. The reader's own time beside the call's. Browsers still report some old names of zones.
+// 1. The reader's own time. Browsers still report some old names of zones.
 const NEW = { Calcutta: "Kolkata", Kiev: "Kyiv", Saigon: "Ho Chi Minh City", Rangoon: "Yangon", Katmandu: "Kathmandu" };
 for (const el of $$("[data-start],[data-until]")) {
   const out = el.querySelector(".yours"); if (!out) continue;
@@ -106,7 +106,7 @@ const autosave = form => {
     if (state.textContent !== say(word, 0, x)) state.textContent = say(word, 0, x);
   };
   const controls = key => [...form.elements].filter(c => c.name === key);
-  // What is in the boxes now; or, at first, what the server put there (browsers restore text on reload).
+  // What the boxes say now; or first, from the server (browsers restore text on reload).
   const read = (key, first) => controls(key).flatMap(c => {
     if (ticks(c)) return (first ? c.defaultChecked : c.checked) ? [c.value] : [];
     const value = !first ? c.value : c.options ? ([...c.options].find(o => o.defaultSelected) || c.options[0] || c).value : c.defaultValue;
@@ -252,7 +252,7 @@ const autosave = form => {
   if (differs().length) soon(2000);
 };
 
-// A page of the same draft after a form was sent: the server has the text, this device need not keep it.
+// A page of the draft after a form was sent: the server has the text, this device need not keep it.
 attempt(() => {
   const sent = sessionStorage.getItem("xb-sent"), draft = document.querySelector("main").dataset.draft;
   if (sent && draft && sent.startsWith(`xb:${draft}:`) && !document.querySelector("[data-dispute]")) {
@@ -264,7 +264,7 @@ for (const form of $$("form[data-leave]")) on(form, "submit", () => attempt(() =
   for (const key of Object.keys(localStorage)) if (key.startsWith("xb:")) local.set(key);
 }));
 
-// 6. Files: the size is looked at before a long upload, and the wait is said.
+// 6. Files: too large is said before a long upload, and so is the wait.
 for (const pick of $$("input[type=file]")) {
   const word = voice("count"); pick.after(word);
   on(pick, "change", () => {
