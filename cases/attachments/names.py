@@ -22,13 +22,13 @@ def clean(name: str) -> str:
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cs", "Cn", "Co"))
     name = " ".join(_AWKWARD.sub("_", name).split())
     # Windows drops dots and spaces at the end, which would make another extension the last one.
-    name = name.strip(" .")
+    name = name.rstrip(" .")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         return (extension or "file")[:LONGEST_NAME]
     extension = extension[:20]
     room = LONGEST_NAME - len(extension) - 1
-    return f"{stem.rstrip(' .')[:room].rstrip(' .') or 'file'}.{extension}"
+    return f"{stem.strip(' .')[:room].rstrip(' .') or 'file'}.{extension}"
 
 
 def extension(name: str) -> str:

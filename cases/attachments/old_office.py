@@ -34,7 +34,7 @@ _SHOW_VBA = b"\x02\x00\x00\x04\x0c\x00\x00\x00"
 
 def check_doc(upload: File, data: bytes | mmap.mmap) -> None:
     ole = _opened(upload, data, "doc")
-    head = _stream(ole, data, "WordDocument", "doc")[:32]
+    head = _stream(ole, "WordDocument", "doc")[:32]
     (magic,) = struct.unpack_from("<H", head, 0)
     (flags,) = struct.unpack_from("<H", head, 10)
     if magic not in _WORD_MAGIC:
@@ -45,8 +45,8 @@ def check_doc(upload: File, data: bytes | mmap.mmap) -> None:
 
 def check_ppt(upload: File, data: bytes | mmap.mmap) -> None:
     ole = _opened(upload, data, "ppt")
-    show = _stream(ole, data, "PowerPoint Document", "ppt")
-    (token,) = struct.unpack_from("<I", _stream(ole, data, "Current User", "ppt"), 12)
+    show = _stream(ole, "PowerPoint Document", "ppt")
+    (token,) = struct.unpack_from("<I", _stream(ole, "Current User", "ppt"), 12)
     if token == _SHOW_ENCRYPTED:
         raise locked()
     if token != _SHOW_PLAIN:
@@ -62,7 +62,7 @@ def check_ppt(upload: File, data: bytes | mmap.mmap) -> None:
 def check_xls(upload: File, data: bytes | mmap.mmap) -> None:
     """Walks the records of the workbook itself, up to the first sheet: there it says what sheets there are."""
     ole = _opened(upload, data, "xls")
-    book = _stream(ole, data, "Workbook" if ole.exists("Workbook") else "Book", "xls")
+    book = _stream(ole, "Workbook" if ole.exists("Workbook") else "Book", "xls")
     at = 0
     for number in range(_MOST_RECORDS):
         record, length = struct.unpack_from("<HH", book, at)
@@ -101,6 +101,8 @@ def _opened(upload: File, data: bytes | mmap.mmap, extension: str) -> OleFileIO:
         raise mismatch(extension)
     _check_tables(data)
     ole = Bounded(upload)
+    if sum(entry.size for entry in ole.direntries[1:] if entry) > len(data):
+        raise damaged()
     names = {entry.name.lower() for entry in ole.direntries if entry}
     if names & _LOCKED_ENTRIES:
         raise locked()
@@ -121,9 +123,10 @@ def _check_tables(data: bytes | mmap.mmap) -> None:
         raise damaged()
 
 
-def _stream(ole: OleFileIO, data: bytes | mmap.mmap, name: str, extension: str) -> bytes:
+def _stream(ole: OleFileIO, name: str, extension: str) -> bytes:
     if not ole.exists(name):
         raise mismatch(extension)
-    if ole.get_size(name) > len(data):
+    content = ole.openstream(name).read()
+    if len(content) < ole.get_size(name):
         raise damaged()
-    return ole.openstream(name).read()
+    return content
