@@ -204,7 +204,7 @@ def _goes_on(case: Case, colleague: Colleague, name: str, mine: Any, *, seen: in
 
 
 def _conflict(case: Case, name: str, mine: Any) -> Conflict:
-    last = case.changes.filter(field=name).select_related("by").first()
+    last = case.changes.filter(field=name).select_related("by").order_by("-version").first()
     question = ALT if name.startswith("alt.") else answers.question_of(name)
     theirs = answers.value_of(case.answers, name)
     return Conflict(
