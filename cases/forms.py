@@ -66,6 +66,8 @@ def widget_for(question: Question) -> forms.Widget:
     attrs: dict[str, Any] = {"class": "in"}
     if question.autocomplete:
         attrs["autocomplete"] = question.autocomplete
+    if is_counted(question):
+        attrs["data-max"] = question.limit
     match question.kind:
         case Kind.TEXT | Kind.URLS:
             return forms.Textarea(
@@ -95,6 +97,10 @@ def widget_for(question: Question) -> forms.Widget:
             return forms.TextInput(attrs={**attrs, "dir": "auto"})
 
 
+def is_counted(question: Question) -> bool:
+    return bool(question.limit) and question.kind in (Kind.TEXT, Kind.TAGS)
+
+
 class AnswerField(forms.Field):
     """One answer: kept as it was typed. What the field template shows beside the control hangs on it."""
 
@@ -112,8 +118,8 @@ class AnswerField(forms.Field):
         self.base = base
         self.initial = value
         self.conflict: Conflict | None = None
-        self.optional = not question.required
-        self.limit = question.limit if question.kind in (Kind.TEXT, Kind.TAGS) else None
+        #: Whether the characters left are counted below the box.
+        self.is_counted = is_counted(question)
 
 
 class Row:
