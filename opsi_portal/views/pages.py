@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from cases.models import Call
@@ -15,9 +15,5 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that could not be read; said in words, without reading it again."""
-    return HttpResponse(
-        _("This request could not be read. Go back, and try again."),
-        status=400,
-        content_type="text/plain; charset=utf-8",
-    )
+    """A request that could not be read; said in words. Django's own page would read it again, and fail again."""
+    return HttpResponse(render_to_string("400.html"), status=400)
