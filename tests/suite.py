@@ -26,6 +26,9 @@ from tests.parts.program import PartMissing, open_folder
 from tests.parts.redis import server_program
 
 ROOMS = ["tests", "--ignore=tests/real", "--ignore=tests/journeys"]
+SPREAD = ["-n", "2"]
+BY_FILE = ["-n", "2", "--dist", "loadfile"]  # the tests of a file share a portal
+MANY_WAITING = ["-n", "3", "--dist", "worksteal"]  # they mostly wait for back-offs and leases to pass
 LINTS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
@@ -61,9 +64,13 @@ def everything(folder: Path) -> list[Row]:
         env, missing = real_parts(parts)
         rows += missing
         if "TEST_DATABASE_URL" in env:
-            rows.append(run_pytest("rooms", "PostgreSQL", ROOMS, env, folder))
-            rows.append(run_pytest("real parts", "PostgreSQL, Redis", ["tests/real"], env, folder))
-            rows.append(run_pytest("journeys", "PostgreSQL, Chromium", ["tests/journeys"], env, folder))
+            rows.append(run_pytest("rooms", "PostgreSQL", [*ROOMS, *SPREAD], env, folder))
+            rows.append(
+                run_pytest("real parts", "PostgreSQL, Redis", ["tests/real", *MANY_WAITING], env, folder)
+            )
+            rows.append(
+                run_pytest("journeys", "PostgreSQL, Chromium", ["tests/journeys", *BY_FILE], env, folder)
+            )
     return rows
 
 
@@ -86,7 +93,7 @@ def check(name: str, command: list[str]) -> Row:
 
 
 def rooms_on_sqlite(folder: Path) -> Row:
-    return run_pytest("rooms", "SQLite", ROOMS, {"TEST_DATABASE_URL": ""}, folder)
+    return run_pytest("rooms", "SQLite", [*ROOMS, *SPREAD], {"TEST_DATABASE_URL": ""}, folder)
 
 
 def real_parts(parts: ExitStack) -> tuple[dict[str, str], list[Row]]:
@@ -114,8 +121,10 @@ def run_pytest(suite: str, where: str, words: list[str], env: dict[str, str], fo
     began = heading(f"{suite} on {where}")
     report = folder / "report.xml"
     report.unlink(missing_ok=True)
-    spread = ["-n", "2", "--dist", "loadfile", "-q", f"--junitxml={report}"]
-    code = run([sys.executable, "-m", "pytest", *words, *spread], {**env, "TMPDIR": str(folder)})
+    code = run(
+        [sys.executable, "-m", "pytest", *words, "-q", "--durations=5", f"--junitxml={report}"],
+        {**env, "TMPDIR": str(folder)},
+    )
     return counted(suite, where, report, code, time.monotonic() - began)
 
 
@@ -149,7 +158,9 @@ def close(rows: list[Row]) -> int:
 
 
 def run(command: list[str], env: dict[str, str]) -> int:
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, preexec_fn=end_with_parent).returncode
+    """The exit code of ``command``; a variable given as "" is unset for it."""
+    around = {name: value for name, value in {**os.environ, **env}.items() if value or name not in env}
+    return subprocess.run(command, cwd=ROOT, env=around, preexec_fn=end_with_parent).returncode
 
 
 def heading(words: str) -> float:

@@ -67,8 +67,8 @@ def test_a_fresh_database_takes_the_login_again():
     assert User.objects.get(email=email).check_password(password)
 
 
-def test_a_public_portal_gets_no_such_login(settings):
-    settings.SETTINGS_MODULE = "opsi_portal.settings.production"
+def test_a_public_portal_gets_no_such_login(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "opsi_portal.settings.production")
 
     with pytest.raises(CommandError, match="createsuperuser"):
         printed()

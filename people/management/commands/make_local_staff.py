@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options) -> None:
-        if str(settings.SETTINGS_MODULE).endswith(".production"):
+        if os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"):
             raise CommandError("Staff of a public portal are made with: manage.py createsuperuser")
         kept = settings.VAR_DIR / "staff-password"
         password = kept.read_text() if kept.exists() else ""
