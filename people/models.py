@@ -8,6 +8,7 @@ from typing import Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -118,6 +119,12 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name) if name else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def valid_zone(name: str) -> None:
+    """Refuse what is no IANA zone, such as an abbreviation, which is right for half of the year only."""
+    if zone_named(name) is None:
+        raise ValidationError(_("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET."))
 
 
 class Allowance(models.Model):

@@ -22,6 +22,11 @@ def in_language(value: dict[str, str] | None, language: str | None = None) -> st
     return next((words for words in value.values() if words), "")
 
 
+def lines_in_language(value: dict[str, str] | None) -> list[str]:
+    """The words in the active language, line by line, without empty ones."""
+    return [line.strip() for line in in_language(value).splitlines() if line.strip()]
+
+
 class TranslatedWidget(forms.MultiWidget):
     """One box per language of the portal."""
 

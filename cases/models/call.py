@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from people.models import zone_named
-from people.texts import TranslatedField, in_language
+from people.models import valid_zone
+from people.texts import TranslatedField, in_language, lines_in_language
 
 if TYPE_CHECKING:
     from cases.models.case import Case
@@ -61,17 +60,6 @@ class CallQuerySet(models.QuerySet["Call"]):
             table = self.model._meta.db_table
             return self.raw(f'SELECT * FROM "{table}" WHERE id = %s FOR SHARE', [pk])[0]  # noqa: S608 -- the table is ours
         return self.get(pk=pk)
-
-
-def _lines(words: dict[str, str]) -> list[str]:
-    return [line.strip() for line in in_language(words).splitlines() if line.strip()]
-
-
-def valid_zone(name: str) -> None:
-    if zone_named(name) is None:
-        raise ValidationError(
-            _("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET.")
-        )
 
 
 class Call(models.Model):
@@ -141,20 +129,20 @@ class Call(models.Model):
 
     @property
     def guidance_lines(self) -> list[str]:
-        return _lines(self.guidance)
+        return lines_in_language(self.guidance)
 
     @property
     def criteria_lines(self) -> list[str]:
-        return _lines(self.criteria)
+        return lines_in_language(self.criteria)
 
     @property
     def becomes_public_lines(self) -> list[str]:
-        return _lines(self.becomes_public)
+        return lines_in_language(self.becomes_public)
 
     @property
     def timeline_lines(self) -> list[dict[str, str]]:
         """«By 18 June – we read your case» as {"when", "what"}."""
-        parts = (re.split(r"\s[–—-]\s", line, maxsplit=1) for line in _lines(self.timeline))
+        parts = (re.split(r"\s[–—-]\s", line, maxsplit=1) for line in lines_in_language(self.timeline))
         return [{"when": part[0], "what": part[1] if len(part) > 1 else ""} for part in parts]
 
     @property
