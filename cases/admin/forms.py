@@ -100,6 +100,7 @@ class LastMinuteField(forms.MultiValueField):
             "help_text",
             gettext_lazy("The last day, through its end. With a time, the last minute that still counts."),
         )
+        kwargs.setdefault("error_messages", {"required": gettext_lazy("Enter a day.")})
         super().__init__(fields, require_all_fields=False, **kwargs)
 
     def compress(self, values: list) -> datetime | None:
