@@ -33,8 +33,8 @@ pytestmark = pytest.mark.django_db
 EARLY = OPENS + DAY
 
 
-def reminded(start: datetime, end: datetime, *, step=HOUR) -> list[int]:
-    """Look as often as the timetable does; the days before the deadline of each reminder that was posted."""
+def reminded(start: datetime, end: datetime, *, step=6 * HOUR) -> list[int]:
+    """Look four times a day; the days before the deadline of each reminder that was posted."""
     before = len(letters_posted("reminder"))
     while start < end:
         remind(start)
