@@ -32,7 +32,7 @@ def test_with_the_broker_away_letters_are_written_at_once_and_leave_when_it_is_b
     post(portal, 1)
     portal.mail.wait_for(1, seconds=15)
     getattr(portal.redis, fate)()
-    assert post(portal, 50, first=1) < 3, "writing letters asks no broker"
+    assert post(portal, 50, first=1) < 20, "asking the broker fifty times would take at least 35 s"
     time.sleep(8)
     portal.redis.start() if fate == "stop" else portal.redis.resume()
 
