@@ -278,10 +278,21 @@ class HoneypotMixin(forms.Form):
         return ""
 
 
+#: Signs that turn the words around them about: in a name they only serve to deceive.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+class NameField(forms.CharField):
+    """The name of a person on one line: it stands in subjects of letters and beside other people's names."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).translate(_TURNING).split())
+
+
 class StartForm(HoneypotMixin):
     """Name and e-mail address: all it takes to begin."""
 
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "name", "dir": "auto"}),
@@ -307,17 +318,13 @@ class StartForm(HoneypotMixin):
 
     helper = portal_helper("name", "email", "zone", "begun_with")
 
-    def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        return name
-
     def clean_zone(self) -> str:
         zone = self.cleaned_data["zone"]
         return zone if zone_named(zone) else ""
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Name"),
         max_length=150,
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off", "dir": "auto"}),

@@ -18,7 +18,7 @@ class GuardMiddleware:
     """Refuse what Django would trip over, and keep private pages out of every cache.
 
     Django answers 500 to a form in UTF-16 (its own error page reads the form again) and 200 to
-    TRACE; a NUL in an address reaches PostgreSQL as an error. None of the three is ever a person.
+    TRACE; a NUL in an address or a cookie reaches PostgreSQL as an error. None of it is ever a person.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -40,8 +40,13 @@ class GuardMiddleware:
             return HttpResponseBadRequest(
                 _("This address cannot be read."), content_type="text/plain; charset=utf-8"
             )
+        if any("\0" in value for value in request.COOKIES.values()):  # "\\000" in quotes is one, too
+            return HttpResponseBadRequest(
+                _("Your browser sent cookies that cannot be read. Delete those of this site, and try again."),
+                content_type="text/plain; charset=utf-8",
+            )
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > MOST_BODY:
+        if not (length.isascii() and length.isdecimal()) or int(length) > MOST_BODY:
             words = _(
                 "This is too large to be sent. Go back: your text is still there. A file may have 20 MB."
             )

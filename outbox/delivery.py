@@ -49,6 +49,8 @@ STYLESHEET = "css/letter.css"
 BLANK_IN_TEXT, BLANK_IN_HTML = "[link]", "#link"
 
 _WIDTH = 76
+#: Signs that turn the words after them about, as Unicode names their kinds.
+_TURNING = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
 
 
 class Refused(Exception):
@@ -139,8 +141,9 @@ def preview_html(message: OutboxMessage) -> str:
 
 
 def one_line(text: str) -> str:
-    """A subject: no line breaks, no control characters, at most 200 characters."""
+    """A subject: no line breaks, no control characters, none that turn text about, at most 200 characters."""
     visible = "".join(c if unicodedata.category(c) not in ("Cc", "Zl", "Zp") else " " for c in text)
+    visible = "".join(c for c in visible if unicodedata.bidirectional(c) not in _TURNING)
     line = " ".join(visible.split())
     return line if len(line) <= 200 else line[:199].rstrip() + "…"
 
