@@ -3,7 +3,6 @@
 import codecs
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -26,9 +25,8 @@ class GuardMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.refusal(request) or self.get_response(request)
-        # Static files are public, and the letters that staff read stand in a sandbox, which is nobody's origin.
-        if not request.path_info.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Static files pass by: letters that staff read stand in a sandbox, which is nobody's origin, and need them.
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "Cache-Control" not in response.headers and not response.streaming:
             response.headers["Cache-Control"] = "no-store"
         return response
