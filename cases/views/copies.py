@@ -128,6 +128,7 @@ def _draft_paper(request: HttpRequest, part: Colleague) -> papers.Paper:
         title=case.title,
         subtitle=subtitle,
         facts=facts,
+        made_at=case.changed_at,
     )
 
 
