@@ -78,7 +78,7 @@ class Author:
     def save(self) -> None:
         self.press(SAVE)
 
-    def press(self, button: str) -> None:
+    def press(self, button: str | re.Pattern[str]) -> None:
         """A button of the page; returns when the page that it leads to has come."""
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.page.get_by_role("button", name=button, exact=True).first.click()

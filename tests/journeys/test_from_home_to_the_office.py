@@ -9,7 +9,6 @@ from pypdf import PdfReader
 
 from cases.demonstration import answers_from, real_cases
 from tests.journeys.author import Author, give_answers
-from tests.journeys.staff import Staff
 
 REAL = {real["title"]: answers_from(real) for real in real_cases()}
 #: Titles as their sources have them, and the kind of border that the portal has to find out by itself.
