@@ -274,6 +274,9 @@ class HoneypotMixin(forms.Form):
 
     def clean_nickname(self) -> str:
         if self.cleaned_data["nickname"]:
+            del self.fields["nickname"].widget.attrs[
+                "tabindex"
+            ]  # from now on it is seen, and has to be reached
             raise forms.ValidationError(_("Leave this field empty; it is here to stop machines."))
         return ""
 

@@ -388,7 +388,7 @@ def test_more_jurisdictions_than_a_case_may_have_are_never_shown_or_kept(house: 
 
 # -- Reading it back -----------------------------------------------------------------------------------------------
 
-NAUGHTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7|add:7 }}{% now 'Y' %}"
+NAUGHTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7|add:7000 }}{% now 'Y' %}"
 EVENTS = re.compile(r"^on", re.IGNORECASE)
 
 
@@ -405,7 +405,7 @@ def assert_harmless(page: str) -> None:
             assert (
                 not element.get(name, "").lower().lstrip().startswith(("javascript:", "data:", "vbscript:"))
             )
-    assert "14{%" not in page and "{{ 7" not in page.replace("{{ 7|add:7 }}", "")
+    assert "7007" not in page
 
 
 def test_hostile_words_are_read_back_as_words_everywhere(house: House):
