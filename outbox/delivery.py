@@ -28,6 +28,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import Context, Engine
 from django.templatetags.static import static
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from outbox.models import OutboxMessage, Pulse
 from people import links
@@ -46,7 +47,7 @@ BREAKS = 3
 
 STYLESHEET = "css/letter.css"
 #: What stands in place of a link wherever staff read a letter: nobody can use an author's link.
-BLANK_IN_TEXT, BLANK_IN_HTML = "[link]", "#link"
+BLANK_IN_TEXT, BLANK_IN_HTML = gettext_lazy("[link]"), "#link"
 
 _WIDTH = 76
 #: Signs that turn the words after them about, as Unicode names their kinds.
@@ -107,7 +108,7 @@ class _Links:
 
     def removed_from(self, text: str) -> str:
         for address in sorted(self.made, key=len, reverse=True):
-            text = text.replace(address, BLANK_IN_TEXT)
+            text = text.replace(address, str(BLANK_IN_TEXT))
         return text
 
 
@@ -123,11 +124,12 @@ def written(message: OutboxMessage, *, blank_links: bool = False, stylesheet: st
         subject = one_line(_rendered(f"{message.template}.subject.txt", context, autoescape=False))
         context["subject_line"] = subject
         text = laid_out(_rendered(f"{message.template}.txt", context, autoescape=False))
+        kept = for_text.removed_from(text)
         if blank_links:
             context |= for_html.in_context(message.context)
         html = _rendered(f"{message.template}.html", context | {"stylesheet": stylesheet}, autoescape=True)
     stop = context["stop"] if message.list_unsubscribe else ""
-    return Words(subject, text, html, for_text.removed_from(text), stop)
+    return Words(subject, text, html, kept, stop)
 
 
 def compose(message: OutboxMessage, *, blank_links: bool = False) -> EmailMultiAlternatives:

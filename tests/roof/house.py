@@ -53,13 +53,14 @@ class House:
     other: Colleague
     at: datetime
     letter: OutboxMessage = field(init=False)
+    speaks: str = "en"
 
     def __post_init__(self) -> None:
         self.letter = OutboxMessage.objects.filter(address=self.author.address).latest("pk")
 
     def browser(self, role: str = "stranger", **how: Any) -> Client:
         """A browser that holds the key of one of the people, and no other."""
-        client = Client(raise_request_exception=False, **how)
+        client = Client(raise_request_exception=False, HTTP_ACCEPT_LANGUAGE=self.speaks, **how)
         if role == "stranger":
             return client
         return key_for(client, self.other if role == "another author" else getattr(self, role))

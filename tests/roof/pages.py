@@ -89,6 +89,7 @@ def pages_of_a_case(house: House, author: Client) -> Iterator[tuple[str, HttpRes
 
 def pages_with_gaps(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:
     draft = make_draft(call=house.call)
+    draft.colleagues.update(name="Ζωή")
     browser = house.browser("stranger")
     key_for(browser, author_of(draft))
     yield "draft without answers", browser.get(reverse("cases:overview", args=[draft.code]))
@@ -181,7 +182,7 @@ def pages_after_the_close(house: House) -> Iterator[tuple[str, HttpResponse]]:
         yield f"{state}: brief", author.get(path_of("cases:section", house))
         if state == "late":
             yield "late: hand in", author.post(path_of("cases:hand_in", house), follow=True)
-            said = {"overview": f"Γραμμένο {state}.", "then": "overview", **bases(house)}
+            said = {"overview": "Γραμμένο αργά.", "then": "overview", **bases(house)}
             yield "late: saved", author.post(path_of("cases:section", house), said, follow=True)
             yield "late: home", author.get(reverse("home"))
             yield "late: call", author.get(reverse("cases:call"))
