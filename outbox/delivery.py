@@ -28,6 +28,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import Context, Engine
 from django.templatetags.static import static
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from outbox.models import OutboxMessage, Pulse
@@ -84,7 +85,7 @@ class Words:
 class _Links:
     """Turns link facts into addresses while it walks through a context, and remembers them."""
 
-    blank: str | None = None
+    blank: str | Promise | None = None
     made: dict[str, None] = field(default_factory=dict)
 
     def in_context(self, context: dict) -> dict:
@@ -101,7 +102,7 @@ class _Links:
 
     def address(self, link: dict) -> str:
         if self.blank is not None:
-            return self.blank
+            return str(self.blank)
         address = links.address_of(link)
         self.made[address] = None
         return address
