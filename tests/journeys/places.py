@@ -1,0 +1,121 @@
+"""Every kind of page that the portal has, at an address where it can be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.journeys.author import Author, give_answers, link_in
+from tests.journeys.staff import Staff
+from tests.parts.browser import Complaints, People
+from tests.parts.portal import Portal
+
+PUBLIC = {
+    "home": "/en/",
+    "call": "/en/call/",
+    "questions": "/en/call/questions/",
+    "start": "/en/draft/",
+    "privacy": "/en/privacy/",
+    "accessibility": "/en/accessibility/",
+    "contact": "/en/contact/",
+    "licence": "/en/licence/",
+    "find my draft": "/en/my/ask/",
+}
+OF_A_DRAFT = {
+    "task list": "",
+    "about": "about/",
+    "about, with errors": "about/?missing=1",
+    "jurisdictions": "jurisdictions/",
+    "jurisdictions, with errors": "jurisdictions/?missing=1",
+    "the case in brief": "brief/",
+    "what is new": "new/?missing=1",
+    "people": "people/",
+    "results": "results/?missing=1",
+    "materials": "materials/",
+    "permission": "permission/?missing=1",
+    "check, with gaps": "check/",
+    "colleagues": "colleagues/",
+    "delete": "delete/",
+}
+OF_A_CASE = {
+    "task list of a case": "",
+    "check": "check/",
+    "receipt": "receipt/1/",
+    "to print": "print/",
+    "withdraw": "withdraw/",
+}
+OFFICE = {
+    "office": "/admin/",
+    "calls": "/admin/cases/call/",
+    "cases": "/admin/cases/case/",
+    "letters": "/admin/outbox/outboxmessage/",
+}
+
+
+@dataclass
+class Places:
+    """``author`` and ``office`` are what the browsers of the two hold; the pages are paths by their names."""
+
+    author: dict
+    office: dict
+    draft: str
+    case: str
+    reference: str
+    of_the_author: dict[str, str] = field(default_factory=dict)
+    of_the_office: dict[str, str] = field(default_factory=dict)
+
+
+def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, document: bytes) -> Places:
+    """A draft with gaps, a case with files that was handed in, «my page», and a desk in the office."""
+    people = People(browser, portal.base_url, Complaints())
+    page = people.arrive()
+    draft = Author(page).begin("Marta Okello", "marta@places.example")
+    to_the_draft = link_in(portal.mail.wait_for(1, to="marta@places.example", seconds=25)[0].text)
+    page.goto(to_the_draft)
+    draft.press("Open the case")
+    give_answers(portal, draft.code, {"lessons": "", "year": "19", "users": "", "consent_truth": False})
+    handed = Author(page).begin("Marta Okello", "marta@places.example")
+    give_answers(portal, handed.code)
+    handed.open("materials")
+    handed.attach("gauges.png", picture, "image/png")
+    handed.page.get_by_label("What the picture shows").fill("Two river gauges on one pole")
+    handed.attach("agreement.pdf", document, "application/pdf")
+    reference = handed.hand_in()
+    code = handed.fact("Receipt code").split()[0]
+    page.goto("/en/my/ask/")
+    page.get_by_label("Your e-mail address").fill("marta@places.example")
+    draft.press("Write me the link")
+    letters = portal.mail.wait_for(4, to="marta@places.example", seconds=25)
+    to_my_page = next(letter for letter in letters if "your page" in letter.subject)
+    page.goto(link_in(to_my_page.text))
+    page.get_by_role("main").get_by_role("button").click()
+    page.wait_for_url("**/my/")
+    staff = Staff(people.arrive(), login).sign_in()
+    reading = staff.read_case(reference).url.removeprefix(portal.base_url)
+    [(message,)] = portal.rows("SELECT id FROM outbox_outboxmessage WHERE kind = 'receipt' LIMIT 1")
+    [(call,)] = portal.rows("SELECT id FROM cases_call LIMIT 1")
+    places = Places(
+        author=page.context.storage_state(),
+        office=staff.page.context.storage_state(),
+        draft=draft.draft,
+        case=handed.draft,
+        reference=reference,
+        of_the_author={
+            **{name: draft.draft + path for name, path in OF_A_DRAFT.items()},
+            **{name: handed.draft + path for name, path in OF_A_CASE.items()},
+            "materials with files": handed.draft + "materials/",
+            "my page": "/en/my/",
+            "verify": f"/verify/{code}",
+            "letter link": to_the_draft.removeprefix(portal.base_url),
+        },
+        of_the_office={
+            **OFFICE,
+            "reading a case": reading,
+            "reopen": reading.replace("/change/", "/reopen/"),
+            "withdraw on behalf": reading.replace("/change/", "/withdraw/"),
+            "call": f"/admin/cases/call/{call}/change/",
+            "extend": f"/admin/cases/call/{call}/extend/",
+            "reading a letter": f"/admin/outbox/outboxmessage/{message}/change/",
+        },
+    )
+    people.leave()
+    return places
