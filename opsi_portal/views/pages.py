@@ -10,7 +10,7 @@ from cases.models import Call
 
 @require_safe
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    call = Call.objects.current(request.arrived_at)
+    call = request.call_shown = Call.objects.current(request.arrived_at)
     return render(request, f"pages/{name}.html", {"call": call})
 
 

@@ -1,0 +1,212 @@
+"""What each page asks the database: exact numbers, the same with three cases in the call and with three hundred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bench.visitor import Answer, Visitor
+from cases.models import Case, Colleague
+from cases.questions import SECTIONS
+from people.models import Address
+from tests.makers import COMPLETE
+from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
+
+#: What Django sends to begin and end transactions is not counted.
+FRAME = re.compile(r"(SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT)", re.IGNORECASE)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that were sent in the block; filled in at its end."""
+    sent: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield sent
+    sent += [query["sql"] for query in captured.captured_queries if not FRAME.match(query["sql"])]
+
+
+def fill_the_call(house: House, n: int) -> None:
+    """More drafts of other people in the same call."""
+    people = Address.objects.bulk_create(
+        Address(email=f"crowd{k}@example.org", created_at=house.at, confirmed_at=house.at) for k in range(n)
+    )
+    more = Case.objects.bulk_create(
+        Case(call=house.call, begun_at=house.at, changed_at=house.at, answers=COMPLETE, title=f"Case {k}")
+        for k in range(n)
+    )
+    Colleague.objects.bulk_create(
+        Colleague(case=case, address=address, name="Crowd", role="author", joined_at=house.at)
+        for case, address in zip(more, people, strict=True)
+    )
+
+
+@pytest.fixture(params=[3, 300], ids=["3 cases", "300 cases"])
+def crowded(request, db) -> House:
+    house = make_house()
+    fill_the_call(house, request.param - 2)
+    return house
+
+
+PAGES = {
+    "root": 0,
+    "healthz": 2,
+    "home": 2,
+    "privacy": 1,
+    "licence": 1,
+    "my_ask": 1,
+    "verify": 2,
+    "cases:call": 2,
+    "cases:questions": 2,
+    "cases:questions_txt": 1,
+    "cases:start": 1,
+    "cases:overview": 4,
+    "cases:check": 3,
+    "cases:receipt": 3,
+    "cases:colleagues": 2,
+    "cases:print": 2,
+    "cases:copy_txt": 2,
+    "cases:file": 2,
+    "cases:withdraw": 2,
+    "letter_link": 2,
+    "my": 4,
+}
+
+
+def test_each_page_asks_the_same_few_questions_however_many_cases_there_are(crowded: House):
+    author, asked = crowded.browser("author"), {}
+
+    for name in PAGES:
+        browser = (
+            open_my_page(crowded.browser(), crowded.author.address, crowded.at) if name == "my" else author
+        )
+        with counted() as sent:
+            answer = browser.get(path_of(name, crowded))
+            answer.getvalue()
+        assert answer.status_code in (200, 302), name
+        asked[name] = len(sent)
+    assert asked == PAGES
+
+
+SHOWN = {
+    "about": 1,
+    "jurisdictions": 1,
+    "brief": 2,
+    "new": 2,
+    "people": 2,
+    "results": 2,
+    "materials": 2,
+    "permission": 1,
+}
+
+
+def test_each_section_asks_the_same_few_questions(crowded: House):
+    author, asked = crowded.browser("author"), {}
+
+    for section in SECTIONS:
+        with counted() as sent:
+            author.get(reverse("cases:section", args=[crowded.case.code, section.key]))
+        asked[section.key] = len(sent)
+    assert asked == SHOWN
+
+
+STEPS = {
+    "GET start": 1,
+    "POST start": 13,
+    "GET overview": 2,
+    "GET about": 1,
+    "POST about": 6,
+    "GET jurisdictions": 1,
+    "POST jurisdictions": 6,
+    "GET brief": 2,
+    "POST brief": 6,
+    "GET new": 2,
+    "POST new": 6,
+    "GET people": 2,
+    "POST people": 6,
+    "GET results": 2,
+    "POST results": 6,
+    "GET materials": 2,
+    "POST materials": 4,
+    "GET permission": 1,
+    "POST permission": 6,
+    "GET check": 2,
+    "POST hand-in": 15,
+    "GET receipt": 3,
+}
+
+
+def visitor(asked: dict[str, int]) -> Visitor:
+    """The person of the bench at a browser of the tests; what each of their steps asked goes into ``asked``."""
+    client = Client()
+
+    def send(method: str, path: str, fields: list | None) -> Answer:
+        with counted() as sent:
+            if fields is None:
+                answer = client.get(path)
+            else:
+                answer = client.post(
+                    path, urlencode(fields), content_type="application/x-www-form-urlencoded"
+                )
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        asked[f"{method} {path.rstrip('/').rpartition('/')[2]}"] = len(sent)
+        return Answer(answer.status_code, answer.content.decode(), headers)
+
+    return Visitor(send)
+
+
+def test_the_whole_way_from_the_first_page_to_the_receipt_takes_at_most_120_statements(crowded: House):
+    asked: dict[str, int] = {}
+    person = visitor(asked)
+
+    person.journey()
+
+    steps = [step.name for step in person.steps]
+    told = dict(zip(steps, asked.values(), strict=True))
+    assert len(steps) == 22
+    assert told == STEPS
+    assert sum(told.values()) <= 120
+
+
+PRESSES = {
+    "autosave": 6,
+    "feedback": 2,
+    "invite": 15,
+    "hand in again": 13,
+    "the same again": 5,
+    "withdraw": 7,
+    "ask for my links": 7,
+    "link": 1,
+    "stop": 3,
+    "from my page": 1,
+}
+
+
+def test_each_press_asks_the_same_few_questions(crowded: House):
+    author, asked = crowded.browser("author"), {}
+    mine = open_my_page(crowded.browser(), crowded.author.address, crowded.at)
+    presses = {
+        "autosave": (author, path_of("cases:autosave", crowded), DOORS["cases:autosave"].post(crowded)),
+        "feedback": (author, path_of("cases:feedback", crowded), {"ease": "7"}),
+        "invite": (author, path_of("cases:colleagues", crowded), DOORS["cases:colleagues"].post(crowded)),
+        "hand in again": (author, path_of("cases:hand_in", crowded), {}),
+        "the same again": (author, path_of("cases:hand_in", crowded), {}),
+        "withdraw": (author, path_of("cases:withdraw", crowded), {}),
+        "ask for my links": (Client(), reverse("my_ask"), {"email": crowded.author.address.email}),
+        "link": (Client(), f"/l/{crowded.token()}", {}),
+        "stop": (Client(), f"/l/stop/{crowded.token('stop')}", {}),
+        "from my page": (mine, path_of("cases:open_mine", crowded), {}),
+    }
+    for name, (browser, path, words) in presses.items():
+        with counted() as sent:
+            answer = browser.post(path, words)
+        assert answer.status_code in (200, 302), name
+        asked[name] = len(sent)
+    assert asked == PRESSES
