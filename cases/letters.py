@@ -14,6 +14,7 @@ from outbox.posting import post
 from people.links import letter_link
 
 REMINDER = "reminder"
+EXTENDED = "deadline-extended"
 #: A link to a draft that somebody asks for is of no use for longer than this if it could not be delivered.
 STALE = timedelta(days=7)
 
@@ -198,7 +199,7 @@ def reopened(case: Case, *, until: datetime, at: datetime) -> None:
 def deadline_extended(colleague: Colleague, call: Call, extension: Extension, *, at: datetime) -> dict:
     """«More time»: what ``post_many`` needs for one address."""
     return {
-        "kind": "deadline-extended",
+        "kind": EXTENDED,
         "key": f"extended:{extension.pk}:{colleague.address_id}",
         "to": colleague.address,
         "template": "cases/deadline_extended",
