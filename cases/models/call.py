@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from django.db import connections, models
-from django.db.models import F, Q
+from django.db.models import Case as Choice
+from django.db.models import F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from people.models import valid_zone
@@ -48,8 +49,12 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.filter(opens_at__lte=at, closes_at__gt=at)
 
     def current(self, at: datetime) -> Call | None:
-        """The call that the public pages speak of: the last one announced (``listed``)."""
-        return self.filter(listed=True).order_by("-closes_at").first()
+        """The call that the public pages speak of: of those listed the one that closes next, else the last that closed.
+
+        So next year's call, announced early or while this year's is extended, hides nothing that is still open.
+        """
+        to_come = Choice(When(closes_at__gt=at, then=F("closes_at")))
+        return self.filter(listed=True).order_by(to_come.asc(nulls_last=True), "-closes_at").first()
 
     def held_still(self, pk: int) -> Call:
         """The call, locked in share mode: nobody can move its deadline until this transaction ends.
