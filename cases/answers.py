@@ -253,7 +253,8 @@ def border_kind(rows: Iterable[dict]) -> str:
         return ""
     levels = {"national" if code in ("EU", "INT") else level for code, level, _name in places}
     levels = {"national" if level == "supranational" else level for level in levels}
-    if len({code for code, _level, _name in places}) > 1:
+    codes = {code for code, _level, _name in places}
+    if len(codes) > 1 or codes <= {"EU", "INT"}:
         if levels == {"national"}:
             return "international-national"
         return "international-mixed" if "national" in levels else "international-subnational"
