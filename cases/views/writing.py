@@ -436,12 +436,20 @@ def hand_in(request: HttpRequest, part: Colleague) -> HttpResponse:
     except submitting.Incomplete:
         return _check(request, part, status=422)
     except submitting.TooLate:
-        messages.warning(request, _("The call has closed. Your case is kept, but it was not handed in."))
+        messages.warning(request, _too_late_words(part.case))
         return redirect("cases:overview", code=code)
     except NotAllowed as error:
         messages.error(request, str(error))
         return redirect("cases:overview", code=code)
     return redirect("cases:receipt", code=code, number=submission.number)
+
+
+def _too_late_words(case: Case) -> str:
+    if case.is_in_our_hands:
+        return _(
+            "The call has closed. Your changes are kept, but not handed in; what you handed in before counts."
+        )
+    return _("The call has closed. Your case is kept, but it was not handed in.")
 
 
 # -- Ways out ----------------------------------------------------------------------------------------------------
