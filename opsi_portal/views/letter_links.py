@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 from people import links
 
 
-def _door(request: HttpRequest, token: str):
+def _door(request: HttpRequest, token: str, *, stops: bool):
+    """What the link opens; None when it opens nothing, or belongs to the other of the two addresses."""
     link = links.read(token, at=request.arrived_at)
-    if link is None or link.get("kind") not in settings.LINK_DOORS:
+    if link is None or link.get("kind") not in settings.LINK_DOORS or (link["kind"] == "stop") != stops:
         return None
     door = import_string(settings.LINK_DOORS[link["kind"]])(link)
     return door if door.is_there else None
@@ -24,18 +25,18 @@ def _door(request: HttpRequest, token: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter_link(request: HttpRequest, token: str) -> HttpResponse:
     """The button behind a link; POST turns the link into a key of this browser and leaves the token behind."""
-    return _at_the_door(request, token)
+    return _at_the_door(request, token, stops=False)
 
 
 @csrf_exempt  # mail programs stop letters by POST without any cookie; stopping is all that this address can do
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    return _at_the_door(request, token, only="stop")
+    return _at_the_door(request, token, stops=True)
 
 
-def _at_the_door(request: HttpRequest, token: str, only: str = "") -> HttpResponse:
-    door = _door(request, token)
-    if door is None or (only == "stop") != (type(door).__name__ == "StopDoor"):
+def _at_the_door(request: HttpRequest, token: str, *, stops: bool) -> HttpResponse:
+    door = _door(request, token, stops=stops)
+    if door is None:
         return render(request, "links/gone.html", status=404)
     with translation.override(_spoken(door.language)):
         request.LANGUAGE_CODE = translation.get_language()
