@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.forms import AddressForm
 from opsi_portal.letters import MY_PAGE, my_page_link
-from outbox.delivery import compose
+from outbox.delivery import written
 from outbox.models import OutboxMessage
 from people import keys, limits
 from people.models import Address, normal
@@ -58,12 +58,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _post_link(email: str, request: HttpRequest) -> None:
-    """Post the link if somebody is there to get it; the same work is done either way."""
+    """Post the link if somebody is there to get it; the limit of the day is asked either way."""
     at = request.arrived_at
     address = Address.objects.filter(email=normal(email)).first()
     may = limits.take("my-link", normal(email), at=at, limit=LINKS_A_DAY, window=limits.DAY)
     if address and may:
-        address.language = get_language() or address.language
+        address.language = get_language() or address.language  # of this one letter; it is not saved
         my_page_link(address, at=at)
 
 
@@ -123,10 +123,10 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
 
-    shown = compose(found, blank_links=True) if not found.text else None
+    said = None if found.text else written(found, blank_links=True)
     context = {
         "letter": found,
-        "subject": shown.subject if shown else found.subject_line,
-        "text": shown.body if shown else found.text,
+        "subject": said.subject if said else found.subject_line,
+        "text": said.text if said else found.text,
     }
     return render(request, "my/letter.html", context)
