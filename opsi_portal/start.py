@@ -53,7 +53,7 @@ def main() -> None:
 
 def chosen_port() -> int:
     said = os.environ.get("PORT") or "8000"
-    if not said.isdigit() or not 0 < int(said) < 65536:
+    if not said.isdecimal() or not 0 < int(said) < 65536:
         fail("PORT has to be a number from 1 to 65535, not %r." % said)
     return int(said)
 

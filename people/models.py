@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime
-from typing import Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -68,9 +67,6 @@ class AddressQuerySet(models.QuerySet["Address"]):
         defaults = {"language": language, "time_zone": time_zone, "created_at": at}
         return self.get_or_create(email=normal(email), defaults=defaults)[0]
 
-    def confirmed(self) -> Self:
-        return self.filter(confirmed_at__isnull=False)
-
 
 class Address(models.Model):
     """A mailbox that letters go to. ``generation`` numbers its «my page» links: raising it ends them all."""
@@ -124,7 +120,9 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo | None:
 def valid_zone(name: str) -> None:
     """Refuse what is no IANA zone, such as an abbreviation, which is right for half of the year only."""
     if zone_named(name) is None:
-        raise ValidationError(_("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET."))
+        raise ValidationError(
+            _("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET.")
+        )
 
 
 class Allowance(models.Model):

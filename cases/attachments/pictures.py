@@ -26,7 +26,6 @@ _DECODED_WITH_SCANS = 4_000_000
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 _CHUNK = 2**16
-_MOST_CHUNKS = 50_000
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: Samples for each pixel, and the bit depths allowed, by colour type (PNG specification, table 11.1).
 _PNG_COLOURS = {

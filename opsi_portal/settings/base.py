@@ -79,7 +79,6 @@ LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # what is stored; people see their own zone and the call's
-COUNTRIES_OVERRIDE: dict[str, str] = {}
 
 # -- Database: SQLite needs IMMEDIATE and WAL, or people at once get "database is locked" (measured) -------
 SQLITE_OPTIONS = {
@@ -142,7 +141,6 @@ STORAGES = {
 # One request carries at most one file of 20 MB and the text of one section.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # -- Letters -------------------------------------------------------------------------------------------------
