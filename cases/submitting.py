@@ -119,7 +119,9 @@ def _hand_in(colleague: Colleague, *, at: datetime) -> Submission | Standing:
         by=colleague.address,
         facts={"number": submission.number, "was": before, "standing": standing.value},
     )
-    posting.expire(("case", case.pk), kinds=[letters.REMINDER], at=at)  # one that still waits is no longer true
+    posting.expire(
+        ("case", case.pk), kinds=[letters.REMINDER], at=at
+    )  # one that still waits is no longer true
     letters.receipt(submission, by=colleague, at=at)
     return submission
 
@@ -316,7 +318,9 @@ def extend_deadline(
         call=call, closed_at=call.closes_at, closes_at=closes_at, reason=reason, made_at=at
     )
     letters.forget_reminders(call, at=at)
-    posting.expire(("call", call.pk), kinds=[letters.EXTENDED], at=at)  # they name a deadline that holds no more
+    posting.expire(
+        ("call", call.pk), kinds=[letters.EXTENDED], at=at
+    )  # they name a deadline that holds no more
     call.closes_at = closes_at
     call.save(update_fields=["closes_at"])
     take_as_reminded(call, at=at)
