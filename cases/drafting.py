@@ -355,8 +355,8 @@ def detach(colleague: Colleague, code: str, *, at: datetime) -> None:
 def sweep_attachments(at: datetime) -> int:
     """Delete stored bytes that no row names, and rows removed a day ago that no Submission names.
 
-    Only folders of our own making are looked at, and nothing younger than a day, so that an upload under
-    way is safe. Returns how many files went. Safe to repeat.
+    Nothing younger than a day is looked at, so that an upload under way is safe. Returns how many files went.
+    Safe to repeat.
     """
     gone = 0
     old = at - timedelta(days=1)

@@ -527,7 +527,7 @@ BY_KEY: dict[str, Section] = {section.key: section for section in SECTIONS}
 QUESTIONS: dict[str, Question] = {q.key: q for section in SECTIONS for q in section.questions}
 SECTION_OF: dict[str, str] = {q.key: section.key for section in SECTIONS for q in section.questions}
 
-#: What "complete" means, to form, model and activity alike (jurisdictions have their own rule).
+#: What has to be answered to hand in, as ``answers.gaps`` asks for it (jurisdictions have their own rule).
 REQUIRED_TO_HAND_IN: tuple[str, ...] = tuple(q.key for q in QUESTIONS.values() if q.required)
 
 #: The columns of one jurisdiction.

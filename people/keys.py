@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 _SALT = "people.keys"
-#: A browser forgets its keys after this long without a visit; the link in the letter brings them back.
+#: A browser forgets its keys this long after the last one was given; the link in the letter brings them back.
 LIFE = timedelta(days=30)
 #: More drafts than this at once in one browser, and the oldest key falls off the ring.
 ROOM = 20
