@@ -138,7 +138,7 @@ STEPS = {
     "GET permission": 1,
     "POST permission": 6,
     "GET check": 2,
-    "POST hand-in": 15,
+    "POST hand-in": 16,
     "GET receipt": 3,
 }
 
@@ -179,7 +179,7 @@ PRESSES = {
     "autosave": 6,
     "feedback": 2,
     "invite": 15,
-    "hand in again": 13,
+    "hand in again": 14,
     "the same again": 5,
     "withdraw": 7,
     "ask for my links": 7,
