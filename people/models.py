@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime
+from typing import Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -66,6 +67,9 @@ class AddressQuerySet(models.QuerySet["Address"]):
         """The row of this mailbox, made if need be; safe when two requests make it at once."""
         defaults = {"language": language, "time_zone": time_zone, "created_at": at}
         return self.get_or_create(email=normal(email), defaults=defaults)[0]
+
+    def confirmed(self) -> Self:
+        return self.filter(confirmed_at__isnull=False)
 
 
 class Address(models.Model):
