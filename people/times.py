@@ -75,6 +75,11 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
     return f"{day(instant, zone)}, {clock(instant, zone)}"
 
 
+def in_full(instant: datetime, zone: ZoneInfo) -> str:
+    """«Friday 21 May 2027, 23:59 Paris time (CEST, UTC+2)»."""
+    return f"{moment(instant, zone)} {zone_words(instant, zone)}"
+
+
 def last_minute(closes_at: datetime) -> datetime:
     """People read the last minute before the first instant that is too late: 23:59, not 00:00 of the next day."""
     return closes_at - timedelta(minutes=1)

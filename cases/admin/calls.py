@@ -30,7 +30,7 @@ WORDS = tuple(field.name for field in Call._meta.fields if isinstance(field, Tra
 
 def said(instant: datetime, call: Call) -> str:
     """«Friday 21 May 2027, 23:59 Paris time (CEST, UTC+2)»."""
-    return f"{times.moment(instant, call.zone)} {times.zone_words(instant, call.zone)}"
+    return times.in_full(instant, call.zone)
 
 
 def in_words(name: str):

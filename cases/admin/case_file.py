@@ -129,10 +129,7 @@ def _scan_words(attachment: Attachment | None) -> str:
 
 
 def instant_words(instant: datetime | None, case: Case) -> str:
-    if instant is None:
-        return ""
-    zone = case.call.zone
-    return f"{times.moment(instant, zone)} {times.zone_words(instant, zone)}"
+    return times.in_full(instant, case.call.zone) if instant else ""
 
 
 def facts_of(case: Case, submission: Submission | None, *, at: datetime) -> list[tuple[str, str]]:

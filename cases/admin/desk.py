@@ -221,8 +221,7 @@ class CaseAdmin(ReadOnly):
             except NotAllowed as error:
                 form.add_error(None, error.args[0])
             else:
-                last = times.last_minute(until)
-                said = f"{times.moment(last, case.call.zone)} {times.zone_words(last, case.call.zone)}"
+                said = times.in_full(times.last_minute(until), case.call.zone)
                 messages.success(
                     request,
                     _("The case is open until %(until)s. Its author is told by letter.") % {"until": said},

@@ -114,11 +114,7 @@ def may_change(case: Case, standing: Standing) -> bool:
 
 def in_call_zone(case: Case, instant: datetime | None) -> str:
     """«Friday 21 May 2027, 23:59 Paris time (CEST, UTC+2)»; "" for no instant."""
-    return (
-        f"{times.moment(instant, case.call.zone)} {times.zone_words(instant, case.call.zone)}"
-        if instant
-        else ""
-    )
+    return times.in_full(instant, case.call.zone) if instant else ""
 
 
 def _sections(case: Case, *, at: datetime) -> list[dict]:

@@ -19,7 +19,7 @@ register = template.Library()
 def instant(value: str | datetime, zone: str | ZoneInfo | None) -> str:
     """«Friday 21 May 2027, 23:59 Paris time (CEST, UTC+2)»; "" when there is no such zone."""
     at, zone = _read(value), _zone(zone)
-    return f"{times.moment(at, zone)} {times.zone_words(at, zone)}" if at and zone else ""
+    return times.in_full(at, zone) if at and zone else ""
 
 
 @register.filter
