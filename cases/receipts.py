@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cases.models import Submission
-from cases.models.submission import CODE_ALPHABET
+from cases.models.submission import CODE_ALPHABET, CODE_LENGTH, spelled
 
 _FOREIGN = re.compile(f"[^{CODE_ALPHABET}]")
 
@@ -13,10 +13,9 @@ _FOREIGN = re.compile(f"[^{CODE_ALPHABET}]")
 def check(code: str) -> dict | None:
     """What ``/verify/<code>`` may say about a submission: nothing personal. None for an unknown code."""
     signs = _FOREIGN.sub("", code.upper())
-    if len(signs) != 26:
+    if len(signs) != CODE_LENGTH:
         return None
-    spelled = "-".join((signs[:4], signs[4:8], signs[8:12], signs[12:16], signs[16:20], signs[20:]))
-    submission = Submission.objects.select_related("case__call").filter(code=spelled).first()
+    submission = Submission.objects.select_related("case__call").filter(code=spelled(signs)).first()
     if submission is None:
         return None
     return {
