@@ -1,5 +1,7 @@
 """Real cases to try the office with."""
 
+import os
+
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -14,6 +16,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options) -> None:
+        if os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"):
+            raise CommandError(
+                "A public portal takes no demonstration: its references are given to real cases."
+            )
         at = timezone.now()
         call = Call.objects.current(at)
         if call is None or not call.is_open(at):
