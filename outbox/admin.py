@@ -6,14 +6,12 @@ Staff never see a working link: previews are composed with links blanked, and co
 from __future__ import annotations
 
 from email import message_from_bytes, policy
-from functools import cached_property
 
 from csp.decorators import csp_replace
 from django import db
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,22 +29,13 @@ from outbox import delivery
 from outbox.mailbox import without_inline_styles
 from outbox.models import LocalLetter, OutboxMessage
 from people import events
+from people.admin import ShortSightedPaginator
 from people.models import Address, normal
 
-#: Nobody leafs further than this; counting stops here, so a list costs the same at any number of letters.
-FAR_ENOUGH = 5_000
 #: Addresses that one search may reach.
 PEOPLE_FOUND = 200
 #: Headers that say how a mail is packed, not what it is.
 NOT_SHOWN = ("content-type", "content-transfer-encoding", "mime-version")
-
-
-class ShortSightedPaginator(Paginator):
-    """Counts no further than ``FAR_ENOUGH`` rows."""
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by()[:FAR_ENOUGH].count()
 
 
 class KindFilter(admin.SimpleListFilter):
