@@ -64,9 +64,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class AddressQuerySet(models.QuerySet["Address"]):
     def known(self, email: str, *, at: datetime, language: str = "en", time_zone: str = "") -> Address:
-        """The row of this mailbox, made if need be; safe when two requests make it at once."""
+        """The row of this mailbox, made if need be; safe when two requests make it at once.
+
+        Somebody who was invited first, and so came without a time zone, has one from when their browser tells it.
+        """
         defaults = {"language": language, "time_zone": time_zone, "created_at": at}
-        return self.get_or_create(email=normal(email), defaults=defaults)[0]
+        address, _made = self.get_or_create(email=normal(email), defaults=defaults)
+        if time_zone and not address.time_zone:
+            address.time_zone = time_zone
+            address.save(update_fields=["time_zone"])
+        return address
 
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
