@@ -38,6 +38,8 @@ if EMAIL_BACKEND.startswith("outbox.mailbox"):
 if not env("DEFAULT_FROM_EMAIL", default=""):
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is missing: letters need a sender.")
 
+# A proxy always stands in front. Were it not believed, all the world would be one network to the limits.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
