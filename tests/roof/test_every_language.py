@@ -24,6 +24,7 @@ from cases.questions import SECTIONS, Kind
 from opsi_portal.templatetags import portal
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
+from people import times
 from people.models import Address
 from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
 from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
@@ -36,6 +37,7 @@ CACHED = (
     questions._country_names,
     forms._country_options,
     portal.strings_in,
+    times._day,
 )
 
 
