@@ -32,6 +32,8 @@ from people.models import Address, normal
 ONE_CHANGE = timedelta(minutes=10)
 MOST_COLLEAGUES = 20
 INVITATIONS_A_DAY = 30
+#: Whoever has not answered from their own mailbox may have so many letters written to others in a day.
+INVITATIONS_UNANSWERED = 3
 
 
 class CallClosed(Exception):
@@ -411,6 +413,14 @@ def invite(author: Colleague, *, email: str, name: str, role: str, at: datetime)
         raise NotAllowed(_("This is your own address."))
     if case.colleagues.present().exclude(address__email=normal(email)).count() >= MOST_COLLEAGUES:
         raise TooMany(_("A case can have at most %(n)s colleagues.") % {"n": MOST_COLLEAGUES})
+    if author.address.confirmed_at is None and not limits.take(
+        "unanswered", author.address_id, at=at, limit=INVITATIONS_UNANSWERED, window=limits.DAY
+    ):
+        raise TooMany(
+            _(
+                "Open the link in the letter that we sent you first; after that you can invite more colleagues."
+            )
+        )
     if not limits.take("invitation", f"case {case.pk}", at=at, limit=INVITATIONS_A_DAY, window=limits.DAY):
         raise TooMany(_("You have sent many invitations today. Please go on tomorrow."))
     address = Address.objects.known(email, language=author.address.language, at=at)
@@ -490,6 +500,8 @@ def correct_address(colleague: Colleague, email: str, *, at: datetime) -> Collea
         "address corrected", about=("case", case.pk), at=at, by=before, facts={"colleague": colleague.pk}
     )
     letters.resume_link(colleague, at=at)
+    if case.latest:  # what the other mailbox got, or would have got
+        letters.receipt(case.latest, by=case.latest.by, at=at)
     return colleague
 
 

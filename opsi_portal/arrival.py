@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from people import events
+
 #: A queue in front of the portal that is older than this is a fault, not a wait.
 LONGEST_WAIT = timedelta(minutes=10)
 
@@ -26,7 +28,11 @@ class ArrivalMiddleware:
         now = timezone.now()
         request.arrived_at = (settings.TRUST_REQUEST_START and told_by_proxy(request, now)) or now
         request.id = uuid4().hex
-        return self.get_response(request)
+        before = events.request_in_hand.set(request.id)
+        try:
+            return self.get_response(request)
+        finally:
+            events.request_in_hand.reset(before)
 
 
 def told_by_proxy(request: HttpRequest, now: datetime) -> datetime | None:

@@ -391,5 +391,5 @@ def _is_unwanted(message: OutboxMessage, at: datetime) -> bool:
     if message.is_stopped():
         return message.close(message.State.EXPIRED, "Stopped by the reader.")
     if message.address.suppressed_at is not None:
-        return message.close(message.State.FAILED, "This address does not take letters.")
+        return message.close(message.State.EXPIRED, "This address does not take letters.")
     return False

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Self
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +30,14 @@ BACK_OFF = (
 SOON, LATER = timedelta(seconds=60), timedelta(minutes=10)
 
 
+def new_message_id() -> str:
+    """A Message-ID of our own, made once per row: every repeat of the letter carries the same."""
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if host in ("", "localhost") or host.replace(".", "").isdigit() or ":" in host:
+        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{uuid4().hex}@{host}>"
+
+
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def waiting(self) -> Self:
         return self.filter(state=OutboxMessage.State.WAITING)
@@ -43,7 +55,13 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         return self.select_related("address").filter(pk=pk).first() if claimed else None
 
     def send_again(self, at: datetime) -> int:
-        """Make these due now with all their attempts, whatever became of them. Safe to repeat."""
+        """Make these due now with all their attempts, whatever became of them. Safe to repeat.
+
+        One that had left gets a new Message-ID: mailboxes drop a letter whose identity they know already, and
+        somebody who misses a letter has asked for another one.
+        """
+        for pk in self.filter(state=OutboxMessage.State.SENT).values_list("pk", flat=True):
+            self.model.objects.filter(pk=pk).update(message_id=new_message_id())
         return self.update(
             state=OutboxMessage.State.WAITING,
             due_at=at,

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Required, TypedDict, Unpack
-from urllib.parse import urlsplit
-from uuid import uuid4
 
-from django.conf import settings
 from django.db.models import Q
 
-from outbox.models import OutboxMessage
+from outbox.models import OutboxMessage, new_message_id
 from people import limits
 from people.models import Address
 
@@ -94,14 +90,6 @@ def expire(
     if address is not None:
         letters = letters.filter(address=address)
     return letters.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
-
-
-def new_message_id() -> str:
-    """A Message-ID of our own, made once per row: every repeat of the letter carries the same."""
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    if host in ("", "localhost") or host.replace(".", "").isdigit() or ":" in host:
-        host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{uuid4().hex}@{host}>"
 
 
 def _is_wanted(*, to: Address, kind: str, skip_stopped: bool = True, **rest) -> bool:

@@ -190,9 +190,7 @@ class AddressAdmin(ReadOnly):
         when = request.arrived_at if action == "letters stopped" else None
         Address.objects.filter(pk__in=keys).update(suppressed_at=when)
         for pk in keys:
-            events.record(
-                action, about=("address", pk), at=request.arrived_at, by=request.user, request_id=request.id
-            )
+            events.record(action, about=("address", pk), at=request.arrived_at, by=request.user)
         return len(keys)
 
 

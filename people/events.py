@@ -1,9 +1,13 @@
 """One line in the book for everything that was done: written in the transaction of the deed itself."""
 
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 from people.models import Address, Event, EventWords, User
+
+#: The request that is being answered here and now; the roof sets it, and every line in the book bears it.
+request_in_hand: ContextVar[str] = ContextVar("request_in_hand", default="")
 
 
 def record(
@@ -32,7 +36,7 @@ def record(
         object_id=str(about[1]),
         reason=reason,
         facts=facts or {},
-        request_id=request_id,
+        request_id=request_id or request_in_hand.get(),
     )
     if words:
         EventWords.objects.create(event=event, values=words)

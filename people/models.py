@@ -9,7 +9,7 @@ from typing import Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -113,8 +113,10 @@ class Address(models.Model):
             Address.objects.filter(pk=self.pk, confirmed_at__isnull=True).update(confirmed_at=at)
             self.confirmed_at = at
 
+    @transaction.atomic
     def stop(self, kind: str) -> None:
-        """No more letters of this kind. Harmless when repeated."""
+        """No more letters of this kind. Harmless when repeated, and when two kinds are stopped at once."""
+        self.stopped_kinds = Address.objects.select_for_update().get(pk=self.pk).stopped_kinds
         if self.wants(kind):
             self.stopped_kinds = [*self.stopped_kinds, kind]
             self.save(update_fields=["stopped_kinds"])

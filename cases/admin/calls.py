@@ -126,7 +126,6 @@ class CallAdmin(admin.ModelAdmin):
             at=request.arrived_at,
             by=request.user,
             facts={"fields": [name for name in form.changed_data if name != "seen"]},
-            request_id=request.id,
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Call | None = None) -> bool:

@@ -279,5 +279,7 @@ class WithdrawalForm(forms.Form):
         label=gettext_lazy("reason"),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
         max_length=2000,
-        help_text=gettext_lazy("For example who asked for it, and when. Stays in the history of the case."),
+        help_text=gettext_lazy(
+            "Stays in the history of the case and cannot be erased, so name no private persons."
+        ),
     )

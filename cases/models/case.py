@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models.call import Call
+from cases.models.call import LINKS_LIVE_ON, Call
 from people.models import Address
 
 
@@ -139,8 +139,8 @@ class Case(models.Model):
 
     @property
     def links_end_at(self) -> datetime:
-        """Until when links to this case work: a month from the close, and while it is reopened."""
-        return max(self.call.links_end_at, self.reopened_until or self.call.links_end_at)
+        """Until when links to this case work: a month from the close, or from the end of its own reopening."""
+        return max(self.call.links_end_at, (self.reopened_until or self.call.closes_at) + LINKS_LIVE_ON)
 
     def deadline_missed(self, at: datetime) -> datetime:
         """The last deadline before ``at``: the call's, or the end of this case's own reopening."""

@@ -262,14 +262,15 @@ def test_the_page_on_which_an_address_is_corrected_goes_on_and_others_end(client
     assert elsewhere.get(colleagues).status_code == 403
 
 
-def test_a_receipt_that_still_waits_does_not_go_to_the_mistyped_address():
+def test_a_receipt_that_still_waits_goes_to_the_right_address_and_not_to_the_mistyped_one():
     case = make_submission(make_draft(complete=True, author=make_address("mrata@example.org"))).case
 
     drafting.correct_address(author_of(case), "marta@example.org", at=NOON + HOUR)
 
-    assert [(letter.kind, letter.state) for letter in letters_posted()] == [
-        ("receipt", OutboxMessage.State.EXPIRED),
-        ("resume-link", OutboxMessage.State.WAITING),
+    assert [(letter.kind, letter.address.email, letter.state) for letter in letters_posted()] == [
+        ("receipt", "mrata@example.org", OutboxMessage.State.EXPIRED),
+        ("resume-link", "marta@example.org", OutboxMessage.State.WAITING),
+        ("receipt", "marta@example.org", OutboxMessage.State.WAITING),
     ]
 
 
@@ -348,3 +349,15 @@ def test_people_of_a_case_are_listed_in_the_order_in_which_they_came():
     li = invite(author_of(case), "li@example.org", at=CLOSES - HOUR)
 
     assert list(case.colleagues.present()) == [author_of(case), ana, li]
+
+
+def test_whoever_has_not_answered_yet_can_have_three_letters_written_to_others_and_no_more():
+    marta = author_of(make_draft(author=make_address("marta@example.org", confirmed=False)))
+    for number in range(3):
+        drafting.invite(marta, email=f"ana{number}@example.org", name="Ana", role="editor", at=NOON)
+
+    with pytest.raises(TooMany):
+        drafting.invite(marta, email="bea@example.org", name="Bea", role="editor", at=NOON)
+
+    marta.address.confirm(NOON)
+    assert drafting.invite(marta, email="bea@example.org", name="Bea", role="editor", at=NOON).name == "Bea"

@@ -139,14 +139,28 @@ def test_who_stopped_a_kind_after_it_was_written_does_not_get_it(mail):
     assert (state(message), state(asked_for)) == ("expired", "sent")
 
 
-def test_an_address_that_takes_no_letters_is_shown_to_staff_and_not_tried(mail):
+def test_an_address_that_takes_no_letters_is_not_tried_and_says_so_without_alarm(mail):
     message = post_hello(make_address(suppressed_at=NOON))
 
     deliver_due(NOON)
 
     kept = OutboxMessage.objects.get()
-    assert (state(message), mail.letters) == ("failed", [])
+    assert (state(message), mail.letters) == ("expired", [])
     assert kept.error == "This address does not take letters."
+
+
+def test_a_letter_that_had_left_goes_again_under_a_new_identity_and_a_failed_one_under_its_own(mail):
+    marta = make_address()
+    for number, fate in enumerate(["sent", "failed"]):
+        post_hello(marta, f"hello:{number}")
+        OutboxMessage.objects.filter(key=f"hello:{number}").update(state=fate)
+    before = dict(OutboxMessage.objects.values_list("key", "message_id"))
+
+    OutboxMessage.objects.all().send_again(NOON)
+
+    after = dict(OutboxMessage.objects.values_list("key", "message_id"))
+    assert after["hello:0"] != before["hello:0"]
+    assert after["hello:1"] == before["hello:1"]
 
 
 def test_send_again_sends_what_was_sent_failed_or_expired(mail):
