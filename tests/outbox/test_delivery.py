@@ -153,7 +153,7 @@ def test_a_letter_that_had_left_goes_again_under_a_new_identity_and_a_failed_one
     marta = make_address()
     for number, fate in enumerate(["sent", "failed"]):
         post_hello(marta, f"hello:{number}")
-        OutboxMessage.objects.filter(key=f"hello:{number}").update(state=fate)
+        OutboxMessage.objects.filter(key=f"hello:{number}").update(state=fate, sent_at=NOON)
     before = dict(OutboxMessage.objects.values_list("key", "message_id"))
 
     OutboxMessage.objects.all().send_again(NOON)
