@@ -70,9 +70,8 @@ def widget_for(question: Question) -> forms.Widget:
         attrs["data-max"] = question.limit
     match question.kind:
         case Kind.TEXT | Kind.URLS:
-            return forms.Textarea(
-                attrs={**attrs, "rows": 12 if (question.limit or 0) > 2000 else 6, "dir": "auto"}
-            )
+            long = question.kind is Kind.TEXT and (question.limit or 0) > 2000
+            return forms.Textarea(attrs={**attrs, "rows": 12 if long else 6, "dir": "auto"})
         case Kind.URL:
             return forms.URLInput(attrs={**attrs, "inputmode": "url", "dir": "ltr", "spellcheck": "false"})
         case Kind.EMAIL:
@@ -313,8 +312,15 @@ class StartForm(HoneypotMixin):
             "invalid": gettext_lazy("Enter an e-mail address such as name@example.org"),
         },
     )
-    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-zone": True}))
-    begun_with = forms.RegexField(r"^[\w-]{16,64}$", widget=forms.HiddenInput)
+    zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-zone": True}))
+    begun_with = forms.RegexField(
+        r"^[\w-]{16,64}$",
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid"),
+            gettext_lazy("The page did not reach us as we made it. Please press the button once more."),
+        ),
+    )
 
     use_required_attribute = False
     field_order = ["name", "email", "nickname", "zone", "begun_with"]

@@ -44,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Begin with a name and an address; the draft is a row from here on."""
     call = request.call_shown = Call.objects.current(request.arrived_at)
     deadline = deadline_of(call, request.arrived_at)
-    form, status = StartForm(initial={"begun_with": secrets.token_urlsafe(24)}), 200
+    form, status = StartForm(initial={"begun_with": fresh_mark()}), 200
     if request.method == "POST" and call:
         form, status = StartForm(request.POST), 422
         if form.is_valid():
@@ -68,9 +68,17 @@ def start(request: HttpRequest) -> HttpResponse:
                 response = redirect("cases:overview", code=author.case.code)
                 give_key(request, response, author)
                 return response
+    if "begun_with" in form.errors:
+        form.data = form.data.copy()
+        form.data["begun_with"] = fresh_mark()
     closed = "" if deadline["state"] == "open" else _not_open(deadline)
     context = {"form": form, "call": call, "deadline": deadline, "closed": closed}
     return render(request, "cases/start.html", context, status=status)
+
+
+def fresh_mark() -> str:
+    """What tells two presses of one form from two forms."""
+    return secrets.token_urlsafe(24)
 
 
 def _not_open(deadline: dict) -> str:
