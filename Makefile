@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 
-.PHONY: help run test check format
+.PHONY: help run test check format screenshots
 
 help:
 	@echo "make run      serve the portal on http://127.0.0.1:8000 (PORT=8123 make run: elsewhere)"
 	@echo "make test     everything: lint, types, SQLite, PostgreSQL, real servers, Chromium"
 	@echo "make check    the quick loop: lint, types, SQLite"
 	@echo "make format   let ruff put the code in order"
+	@echo "make screenshots   take the pictures of docs/screenshots anew"
 
 run:
 	@exec $(PYTHON) -m opsi_portal.start
@@ -22,3 +23,6 @@ check:
 
 format:
 	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m ruff format .
+
+screenshots:
+	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m tests.journeys.screenshots

@@ -77,6 +77,7 @@ def my(request: HttpRequest) -> HttpResponse:
     context = {
         "address": address,
         "rooms": [import_string(room)(address, at=request.arrived_at) for room in settings.MY_PAGE_ROOMS],
+        "never_again": MY_PAGE,  # whoever reads this page has that letter's link; a fresh one is asked for
         "letters": address.letters.defer("context", "text").order_by("-pk")[:LETTERS_SHOWN],
         "reminders_stopped": not address.wants("reminder"),
     }

@@ -112,7 +112,7 @@ def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, docume
             "reading a case": reading,
             "reopen": reading.replace("/change/", "/reopen/"),
             "withdraw on behalf": reading.replace("/change/", "/withdraw/"),
-            "call": f"/admin/cases/call/{call}/change/",
+            "changing the call": f"/admin/cases/call/{call}/change/",
             "extend": f"/admin/cases/call/{call}/extend/",
             "reading a letter": f"/admin/outbox/outboxmessage/{message}/change/",
         },

@@ -94,7 +94,15 @@ def test_axe_finds_nothing_on_the_pages_of_an_author(shared_portal, people, plac
 
 @pytest.mark.parametrize(
     "name",
-    [*OFFICE, "reading a case", "reopen", "withdraw on behalf", "call", "extend", "reading a letter"],
+    [
+        *OFFICE,
+        "reading a case",
+        "reopen",
+        "withdraw on behalf",
+        "changing the call",
+        "extend",
+        "reading a letter",
+    ],
 )
 def test_axe_finds_nothing_in_the_office(shared_portal, people, places, name):
     assert look_with_axe(people.arrive(left_behind=places.office), places.of_the_office[name]) == []

@@ -174,5 +174,9 @@ def test_my_page_lists_everything_under_an_address(shared_portal, author, staff,
     expect(somewhere.get_by_role("heading", level=1)).to_have_text("My page")
     row = somewhere.locator("ul.tasks:not(.letters) li", has_text=reference)
     expect(row).to_contain_text("Handed in")
+    letters = somewhere.locator("ul.letters")
+    assert letters.locator("li", has_text="Your link to your page").get_by_role("button").count() == 0
+    letters.locator("li", has_text=f"We have your case: {reference}").get_by_role("button").click()
+    expect(somewhere.locator("main")).to_contain_text("We send this letter again.")
     row.get_by_role("button").click()
     expect(somewhere).to_have_url(OPENS)
