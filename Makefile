@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 
-.PHONY: help run test check format screenshots
+.PHONY: help run test check format screenshots bench
 
 help:
 	@echo "make run      serve the portal on http://127.0.0.1:8000 (PORT=8123 make run: elsewhere)"
 	@echo "make test     everything: lint, types, SQLite, PostgreSQL, real servers, Chromium"
 	@echo "make check    the quick loop: lint, types, SQLite"
 	@echo "make format   let ruff put the code in order"
+	@echo "make bench    what pages cost, on PostgreSQL with two processes (five minutes)"
 	@echo "make screenshots   take the pictures of docs/screenshots anew"
 
 run:
@@ -26,3 +27,6 @@ format:
 
 screenshots:
 	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m tests.journeys.screenshots
+
+bench:
+	@exec $(PYTHON) -m opsi_portal.environment requirements-dev.txt -m bench
