@@ -166,14 +166,14 @@ def test_a_signed_out_page_keeps_the_words_and_goes_on_when_the_link_is_opened_a
     shared_portal, people, complaints
 ):
     complaints.expect("status of 403")
-    form = Author(people.arrive()).begin("Marta Okello", "marta@signed-out.example")
+    form = Author(people.arrive()).begin()
     form.open("people")
     form.page.context.clear_cookies(name="keys")
     answer(form).fill(WORDS[:-1])
     expect(state(form)).to_contain_text("You are signed out. Your text is kept on this device.")
 
     another_tab = Author(form.page.context.new_page())
-    letter = shared_portal.mail.wait_for(1, to="marta@signed-out.example", seconds=20)[0]
+    letter = shared_portal.mail.wait_for(1, to=form.email, seconds=20)[0]
     another_tab.page.goto(link_in(letter.text))
     another_tab.press("Open the case")
     answer(form).fill(WORDS)
@@ -186,14 +186,14 @@ def test_a_signed_out_page_that_is_sent_shows_the_words_and_offers_them_after_th
     shared_portal, people, complaints
 ):
     complaints.expect("status of 403")
-    form = Author(people.arrive()).begin("Marta Okello", "marta@shown.example")
+    form = Author(people.arrive()).begin()
     form.open("people")
     form.page.context.clear_cookies(name="keys")
     answer(form).fill(WORDS)
     form.save()
     expect(form.page.locator("textarea")).to_have_value(WORDS)
 
-    letter = shared_portal.mail.wait_for(1, to="marta@shown.example", seconds=20)[0]
+    letter = shared_portal.mail.wait_for(1, to=form.email, seconds=20)[0]
     form.page.goto(link_in(letter.text))
     form.press("Open the case")
     form.open("people")

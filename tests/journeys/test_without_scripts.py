@@ -116,10 +116,9 @@ def test_a_form_that_stood_open_too_long_gives_the_words_back_and_takes_them_wit
 
 
 def test_a_device_that_is_signed_out_gives_the_words_back_until_the_link_is_opened_again(
-    shared_portal, people, page, complaints
+    shared_portal, author, page, complaints
 ):
     complaints.expect("status of 403")
-    author = Author(page).begin("Marta Okello", "marta@signed-out.example")
     author.open("people")
     author.answer("collaborations", "Two water authorities and four towns.")
     page.context.clear_cookies(name="keys")
@@ -127,7 +126,7 @@ def test_a_device_that_is_signed_out_gives_the_words_back_until_the_link_is_open
 
     expect(page.locator("main")).to_contain_text("This device is no longer signed in to the case.")
     another_tab = Author(page.context.new_page())
-    letter = shared_portal.mail.wait_for(1, to="marta@signed-out.example", seconds=20)[0]
+    letter = shared_portal.mail.wait_for(1, to=author.email, seconds=20)[0]
     another_tab.page.goto(link_in(letter.text))
     another_tab.press("Open the case")
     author.press("Save it now")
