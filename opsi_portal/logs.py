@@ -3,7 +3,7 @@
 import logging
 import re
 
-_PRIVATE = re.compile(r"(/(?:draft|l|l/stop|verify)/)[\w:\-.=]{6,}")
+_PRIVATE = re.compile(r"(/(?:draft|files|l|l/stop|verify)/)[\w:\-.=]{6,}")
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+\.[\w.-]+")
 
 
