@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "people",
     "outbox",
     "cases",
+    "workshops",
     "opsi_portal.apps.PortalConfig",
 ]
 

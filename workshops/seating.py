@@ -1,0 +1,386 @@
+"""Who sits where: take a seat, wait, swap, give back. All of it behind one lock, the row of the series.
+
+Sessions of a series share their people (whoever is given a seat in one leaves the list of another), so one lock
+for the series makes every race a queue and cannot deadlock. ``at`` is the instant at which the request arrived;
+for sweeps, the instant of the sweep. Nothing slow happens under the lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Q
+from django.utils.translation import gettext as _
+
+from people import events
+from people.models import Address, User
+from workshops import letters
+from workshops.models import Registration, Series, Step, Workshop
+from workshops.models.workshop import OFFERS_FROM
+
+_Status = Registration.Status
+
+#: How long an offered seat waits for an answer at most; near the start, half of what is left.
+OFFER_HOLDS = timedelta(hours=4)
+#: Whoever registers late gets at least this long to confirm their address.
+SHORTEST_CONFIRM = timedelta(hours=1)
+
+
+class NotPossible(Exception):
+    """This cannot be done now; the first argument is a sentence for the person."""
+
+
+class SeatedElsewhere(Exception):
+    """The person has a seat in another session of the series; they may swap. ``registration`` is that seat."""
+
+    def __init__(self, registration: Registration):
+        self.registration = registration
+        super().__init__()
+
+
+# -- Taking ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_seat(
+    workshop: Workshop, *, address: Address, details: dict[str, Any], at: datetime, by: User | None = None
+) -> Registration:
+    """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
+
+    Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
+    another session and this one has room for them (when it is full they may wait and keep their seat), and
+    NotPossible when the workshop takes nobody any more.
+    """
+    series = _lock(workshop.series_id)
+    workshop = Workshop.objects.get(pk=workshop.pk)
+    workshop.series = series
+    held = list(
+        Registration.objects.active().filter(series=series, address=address).select_related("workshop")
+    )
+    if again := next((each for each in held if each.workshop_id == workshop.pk), None):
+        return again
+    if not workshop.takes_people(at):
+        raise NotPossible(_("This workshop takes no more registrations."))
+    free = _room(workshop)
+    elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
+    if free.seats > 0 and elsewhere and series.one_seat_each:
+        raise SeatedElsewhere(elsewhere)
+    status = _Status.SEATED if free.seats > 0 and not free.waiting else _Status.WAITING
+    registration = Registration.objects.create(
+        workshop=workshop,
+        series=series,
+        address=address,
+        status=status,
+        turn=free.last_turn + 1,
+        exclusive=series.one_seat_each,
+        registered_at=at,
+        seated_at=at if status == _Status.SEATED else None,
+        **details,
+    )
+    _step(registration, "", why="registered", at=at)
+    events.record("registered", about=("registration", registration.pk), at=at, by=by or address)
+    if registration.has_seat():
+        letters.seated(registration, at=at)
+    else:
+        letters.waiting(registration, at=at)
+        _fill([workshop], at=at)
+        registration.refresh_from_db()
+    return registration
+
+
+@transaction.atomic
+def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registration:
+    """Change to another session: with a free seat both change hands at once; without one, the old seat stays and
+    the person waits for the new. Returns the registration in the session asked for."""
+    series = _lock(registration.series_id)
+    old = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    to = Workshop.objects.get(pk=to.pk, series=series)
+    to.series = series
+    if old.workshop_id == to.pk:
+        return old
+    if not old.is_active:
+        raise NotPossible(_("This registration has ended."))
+    if not to.takes_people(at):
+        raise NotPossible(_("This workshop takes no more registrations."))
+    again = Registration.objects.active().filter(workshop=to, address=old.address).first()
+    if again:
+        return again
+    free = _room(to)
+    seat = free.seats > 0 and not free.waiting and old.status in Registration.HOLDING
+    if seat:
+        _end(old, _Status.LEFT, why="swapped", at=at)
+    new = Registration.objects.create(
+        workshop=to,
+        series=series,
+        address=old.address,
+        status=_Status.SEATED if seat else _Status.WAITING,
+        turn=free.last_turn + 1,
+        exclusive=series.one_seat_each,
+        registered_at=at,
+        seated_at=at if seat else None,
+        **{name: getattr(old, name) for name in letters.DETAILS},
+    )
+    _step(new, "", why="swapped", at=at)
+    if seat:
+        letters.swapped(old, new, at=at)
+        _fill([old.workshop], at=at)
+    else:
+        letters.waiting(new, at=at)
+        if old.status == _Status.WAITING:
+            free_there = _room(to)
+            if free_there.seats > 0:
+                _fill([to], at=at)
+                new.refresh_from_db()
+    return new
+
+
+# -- Giving back ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def give_back(registration: Registration, *, at: datetime, by: User | None = None, reason: str = "") -> None:
+    """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated."""
+    _lock(registration.series_id)
+    found = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    if not found.is_active:
+        return
+    _end(found, _Status.LEFT, why="given back", at=at)
+    events.record("gave back", about=("registration", found.pk), at=at, by=by or found.address, reason=reason)
+    letters.left(found, at=at, by_staff=by is not None)
+    _fill([found.workshop], at=at)
+
+
+@transaction.atomic
+def answer_offer(registration: Registration, *, take: bool, at: datetime) -> Registration:
+    """Take an offered seat, or say no. Raises NotPossible once the time to answer is over."""
+    _lock(registration.series_id)
+    found = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    if found.has_seat() and take:
+        return found
+    if not found.is_offer_open(at):
+        raise NotPossible(_("The time to answer is over; the seat was offered to the next in line."))
+    if take:
+        _seat(found, why="offer taken", at=at)
+    else:
+        _end(found, _Status.LEFT, why="offer declined", at=at)
+        letters.left(found, at=at, by_staff=False)
+    _fill([found.workshop], at=at)
+    return found
+
+
+@transaction.atomic
+def reconfirm(registration: Registration, *, at: datetime) -> None:
+    """«I am coming.» Harmless when repeated."""
+    Registration.objects.active().filter(pk=registration.pk, reconfirmed_at=None).update(reconfirmed_at=at)
+
+
+# -- What staff change ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def change_capacity(workshop: Workshop, capacity: int, *, at: datetime, by: User) -> None:
+    """More seats go to those who wait, at once; fewer take nobody's seat away."""
+    _lock(workshop.series_id)
+    before = Workshop.objects.get(pk=workshop.pk)
+    if before.capacity == capacity:
+        return
+    Workshop.objects.filter(pk=workshop.pk).update(capacity=capacity)
+    facts = {"from": before.capacity, "to": capacity}
+    events.record("capacity changed", about=("workshop", workshop.pk), at=at, by=by, facts=facts)
+    before.capacity = capacity
+    _fill([before], at=at)
+
+
+@transaction.atomic
+def move(
+    workshop: Workshop, *, starts_at: datetime, ends_at: datetime, at: datetime, by: User, reason: str = ""
+) -> int:
+    """Move a session in time; everybody with a claim is told, reminders start anew. Returns how many are told."""
+    _lock(workshop.series_id)
+    found = Workshop.objects.get(pk=workshop.pk)
+    if starts_at <= at or ends_at <= starts_at:
+        raise NotPossible(_("The new time has to be still to come, and to end after it starts."))
+    if found.status == Workshop.Status.CANCELLED:
+        raise NotPossible(_("This workshop is cancelled."))
+    if (found.starts_at, found.ends_at) == (starts_at, ends_at):
+        return 0
+    was = found.starts_at, found.ends_at
+    found.starts_at, found.ends_at = starts_at, ends_at
+    found.schedule += 1
+    found.sequence += 1
+    found.save(update_fields=["starts_at", "ends_at", "schedule", "sequence"])
+    found.registrations.active().update(reconfirmed_at=None, told={})
+    events.record(
+        "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
+    )
+    return letters.moved(found, was=was, at=at)
+
+
+@transaction.atomic
+def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
+    """Cancel a session: everybody with a claim is told, calendars take it out. Returns how many are told."""
+    _lock(workshop.series_id)
+    found = Workshop.objects.get(pk=workshop.pk)
+    if found.status == Workshop.Status.CANCELLED:
+        return 0
+    found.status = Workshop.Status.CANCELLED
+    found.sequence += 1
+    found.save(update_fields=["status", "sequence"])
+    events.record("cancelled", about=("workshop", found.pk), at=at, by=by, reason=reason)
+    told = letters.cancelled(found, reason=reason, at=at)
+    ended = list(found.registrations.active())
+    Step.objects.bulk_create(
+        Step(
+            workshop=found,
+            registration=each,
+            at=at,
+            was=each.status,
+            became=_Status.CANCELLED,
+            why="cancelled",
+        )
+        for each in ended
+    )
+    found.registrations.active().update(status=_Status.CANCELLED, ended_at=at)
+    return told
+
+
+# -- What time brings ----------------------------------------------------------------------------------------------
+
+
+def confirm_by(registration: Registration) -> datetime:
+    """Until when an unconfirmed address has to answer: the hours that staff chose; near the start, half of what
+    is left, but never less than an hour."""
+    since = registration.seated_at or registration.registered_at
+    workshop = registration.workshop
+    patience = min(timedelta(hours=workshop.confirm_hours), (workshop.starts_at - since) / 2)
+    return since + max(patience, SHORTEST_CONFIRM)
+
+
+def look_after(at: datetime) -> int:
+    """Take back seats whose address never answered, and offers nobody took; give them on. Safe to repeat."""
+    changed = 0
+    for series in Series.objects.filter(workshops__in=Workshop.objects.to_come(at)).distinct():
+        changed += _look_after(series, at=at)
+    return changed
+
+
+@transaction.atomic
+def _look_after(series: Series, *, at: datetime) -> int:
+    _lock(series.pk)
+    late = Registration.objects.filter(
+        series=series, workshop__in=Workshop.objects.to_come(at)
+    ).select_related("workshop", "address")
+    unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if confirm_by(each) <= at]
+    lapsed = list(late.filter(status=_Status.OFFERED, offered_until__lte=at))
+    silent = [
+        each
+        for each in late.seated().filter(
+            workshop__silence_costs_seat=True, reconfirmed_at=None, workshop__starts_at__lte=at + OFFERS_FROM
+        )
+        if "reconfirm" in each.told
+    ]
+    for registration, why in (
+        *((each, "address not confirmed") for each in unanswered),
+        *((each, "offer lapsed") for each in lapsed),
+        *((each, "no answer") for each in silent),
+    ):
+        if registration.is_active:
+            _end(registration, _Status.RELEASED, why=why, at=at)
+            letters.released(registration, why=why, at=at)
+    touched = {each.workshop_id: each.workshop for each in (*unanswered, *lapsed, *silent)}
+    _fill([touched[pk] for pk in sorted(touched)], at=at)
+    return len(unanswered) + len(lapsed) + len(silent)
+
+
+# -- Behind the lock -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Room:
+    seats: int
+    waiting: int
+    last_turn: int
+
+
+def _lock(series_pk: int) -> Series:
+    return Series.objects.select_for_update().get(pk=series_pk)
+
+
+def _room(workshop: Workshop) -> Room:
+    """Free seats, people in line, and the last turn that was given. One statement."""
+    counted = workshop.registrations.aggregate(
+        held=Count("pk", filter=Q(status__in=Registration.HOLDING)),
+        waiting=Count("pk", filter=Q(status=_Status.WAITING)),
+        last=Max("turn"),
+    )
+    return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0)
+
+
+def _step(registration: Registration, was: str, *, why: str, at: datetime) -> None:
+    Step.objects.create(
+        workshop_id=registration.workshop_id,
+        registration=registration,
+        at=at,
+        was=was,
+        became=registration.status,
+        why=why,
+    )
+
+
+def _end(registration: Registration, status: str, *, why: str, at: datetime) -> None:
+    was, registration.status, registration.ended_at = registration.status, status, at
+    registration.sequence = F("sequence") + 1
+    registration.save(update_fields=["status", "ended_at", "sequence"])
+    registration.refresh_from_db(fields=["sequence"])
+    _step(registration, was, why=why, at=at)
+
+
+def _seat(registration: Registration, *, why: str, at: datetime) -> list[Workshop]:
+    """Give the seat, and end what the person no longer needs elsewhere; returns the sessions with a seat freed."""
+    freed = []
+    if registration.exclusive:
+        others = Registration.objects.active().filter(
+            series_id=registration.series_id, address_id=registration.address_id
+        )
+        for other in others.exclude(pk=registration.pk).select_related("workshop", "address"):
+            if other.status in Registration.HOLDING:
+                freed.append(other.workshop)
+            _end(other, _Status.LEFT, why="seated elsewhere", at=at)
+            letters.replaced(other, registration, at=at)
+    was, registration.status, registration.seated_at = registration.status, _Status.SEATED, at
+    registration.offered_until = None
+    registration.save(update_fields=["status", "seated_at", "offered_until"])
+    _step(registration, was, why=why, at=at)
+    letters.promoted(registration, at=at)
+    return freed
+
+
+def _fill(workshops: list[Workshop], *, at: datetime) -> None:
+    """Give every free seat to the next in line; what that frees elsewhere is given on. Running it twice changes nothing."""
+    waiting_for = list(workshops)
+    while waiting_for:
+        workshop = waiting_for.pop(0)
+        at_once, offered = workshop.gives_at_once(at), workshop.offers(at)
+        if not (at_once or offered):
+            continue
+        free = _room(workshop).seats
+        if free <= 0:
+            continue
+        line = workshop.registrations.waiting().filter(address__suppressed_at=None)
+        for registration in line.select_related("workshop", "address")[:free]:
+            if at_once:
+                waiting_for += _seat(registration, why="promoted", at=at)
+            else:
+                _offer(registration, at=at)
+
+
+def _offer(registration: Registration, *, at: datetime) -> None:
+    was, registration.status = registration.status, _Status.OFFERED
+    left = registration.workshop.starts_at - at
+    registration.offered_until = at + min(OFFER_HOLDS, left / 2)
+    registration.save(update_fields=["status", "offered_until"])
+    _step(registration, was, why="offered", at=at)
+    letters.offer(registration, at=at)
