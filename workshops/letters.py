@@ -78,11 +78,9 @@ def seated(registration: Registration, *, at: datetime) -> None:
 
 
 def _promise(registration: Registration) -> dict:
-    from workshops.seating import confirm_by
-
     if registration.address.confirmed_at:
         return {}
-    return {"confirm_by": confirm_by(registration).isoformat()}
+    return {"confirm_by": registration.confirm_by.isoformat()}
 
 
 def waiting(registration: Registration, *, at: datetime) -> None:

@@ -25,8 +25,6 @@ _Status = Registration.Status
 
 #: How long an offered seat waits for an answer at most; near the start, half of what is left.
 OFFER_HOLDS = timedelta(hours=4)
-#: Whoever registers late gets at least this long to confirm their address.
-SHORTEST_CONFIRM = timedelta(hours=1)
 
 
 class NotPossible(Exception):
@@ -250,15 +248,6 @@ def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
 # -- What time brings ----------------------------------------------------------------------------------------------
 
 
-def confirm_by(registration: Registration) -> datetime:
-    """Until when an unconfirmed address has to answer: the hours that staff chose; near the start, half of what
-    is left, but never less than an hour."""
-    since = registration.seated_at or registration.registered_at
-    workshop = registration.workshop
-    patience = min(timedelta(hours=workshop.confirm_hours), (workshop.starts_at - since) / 2)
-    return since + max(patience, SHORTEST_CONFIRM)
-
-
 def look_after(at: datetime) -> int:
     """Take back seats whose address never answered, and offers nobody took; give them on. Safe to repeat."""
     changed = 0
@@ -273,7 +262,7 @@ def _look_after(series: Series, *, at: datetime) -> int:
     late = Registration.objects.filter(
         series=series, workshop__in=Workshop.objects.to_come(at)
     ).select_related("workshop", "address")
-    unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if confirm_by(each) <= at]
+    unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if each.confirm_by <= at]
     lapsed = list(late.filter(status=_Status.OFFERED, offered_until__lte=at))
     silent = [
         each

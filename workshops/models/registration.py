@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -12,6 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 from people.models import Address
 from workshops.models.workshop import Group, Series, Workshop
+
+
+#: Whoever registers late gets at least this long to confirm their address.
+SHORTEST_CONFIRM = timedelta(hours=1)
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -105,6 +109,14 @@ class Registration(models.Model):
 
     def has_seat(self) -> bool:
         return self.status == self.Status.SEATED
+
+    @property
+    def confirm_by(self) -> datetime:
+        """Until when an address that never answered has to: the hours that staff chose; near the start half of what
+        is left, but never less than an hour."""
+        since = self.seated_at or self.registered_at
+        patience = min(timedelta(hours=self.workshop.confirm_hours), (self.workshop.starts_at - since) / 2)
+        return since + max(patience, SHORTEST_CONFIRM)
 
     def place_in_line(self) -> int:
         """1 for the first of those who wait; 0 for everybody else."""
