@@ -23,7 +23,6 @@ from django.utils.translation import ngettext
 from cases.questions import (
     COLUMNS,
     FEWEST_JURISDICTIONS,
-    LEVELS,
     MOST_JURISDICTIONS,
     MOST_KEPT,
     QUESTIONS,
@@ -32,10 +31,9 @@ from cases.questions import (
     Kind,
     Question,
     Section,
-    countries_in,
-    country_name,
     label_of,
 )
+from people.places import LEVELS, countries_in, country_name
 
 #: Word's private bullets and vertical tabs, and other signs that no font shows; each becomes one sign, so
 #: that browser and server count alike.

@@ -124,7 +124,9 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo | None:
 def valid_zone(name: str) -> None:
     """Refuse what is no IANA zone, such as an abbreviation, which is right for half of the year only."""
     if zone_named(name) is None:
-        raise ValidationError(_("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET."))
+        raise ValidationError(
+            _("Enter an IANA time zone such as Europe/Paris, not an abbreviation such as CET.")
+        )
 
 
 class Allowance(models.Model):

@@ -13,7 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Call, Case, Facet, Submission
-from cases.questions import BORDERS, LEVELS, MECHANISMS, SECTORS, STAGES, country_choices
+from cases.questions import BORDERS, MECHANISMS, SECTORS, STAGES
+from people.places import LEVELS, country_choices
 
 ALL = _("All")
 
