@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils import translation
 
-from outbox.posting import post, post_many
+from outbox.models import OutboxMessage
+from outbox.posting import expire, post, post_many
 from people.links import letter_link
 from workshops import ics
 from workshops.models import Registration, Workshop
@@ -19,13 +20,15 @@ REMINDER = "workshop-reminder"
 LINKS_LIVE_ON = timedelta(days=30)
 
 
-def door(registration: Registration) -> dict:
-    """The way to one's own registration: swap, give back, correct, join."""
+def door(registration: Registration, **more) -> dict:
+    """The way to one's own registration: swap, give back, correct; ``to="join"`` goes on into the meeting when its
+    time has come, ``to="coming"`` says so."""
     return letter_link(
         "seat",
         registration=registration.pk,
         generation=registration.generation,
         expires_at=registration.workshop.ends_at + LINKS_LIVE_ON,
+        **more,
     )
 
 
@@ -83,6 +86,31 @@ def _promise(registration: Registration) -> dict:
     return {"confirm_by": registration.confirm_by.isoformat()}
 
 
+def again(registration: Registration, *, at: datetime) -> None:
+    """What somebody who asks a second time has heard already, with the way to their registration."""
+    if registration.has_seat():
+        seated(registration, at=at)
+    elif registration.is_offer_open(at):
+        offer(registration, at=at)
+    else:
+        waiting(registration, at=at)
+
+
+def elsewhere(registration: Registration, wanted: Workshop, *, at: datetime) -> None:
+    """«You have a seat in another session»: the way to change, for whoever reads this mailbox."""
+    post(
+        **_about(
+            registration,
+            "elsewhere",
+            at=at,
+            wanted_title=wanted.title_text,
+            wanted_starts_at=wanted.starts_at.isoformat(),
+            wanted_ends_at=wanted.ends_at.isoformat(),
+            wanted_zone=wanted.zone_name,
+        )
+    )
+
+
 def waiting(registration: Registration, *, at: datetime) -> None:
     """«You are third in line», and how the line moves."""
     post(**_about(registration, "waiting", at=at, place=registration.place_in_line()))
@@ -100,7 +128,8 @@ def promoted(registration: Registration, *, at: datetime) -> None:
 def offer(registration: Registration, *, at: datetime) -> None:
     """«A seat is free: take it until …»."""
     until = registration.offered_until
-    post(**_about(registration, "offer", at=at, until=until.isoformat(), expires_at=until))
+    key = f"{until.isoformat()}:{at.isoformat()}"
+    post(**_about(registration, "offer", at=at, key=key, until=until.isoformat(), expires_at=until))
 
 
 def left(registration: Registration, *, at: datetime, by_staff: bool) -> None:
@@ -116,7 +145,8 @@ def released(registration: Registration, *, why: str, at: datetime) -> None:
 
 
 def swapped(old: Registration, new: Registration, *, at: datetime) -> None:
-    """«You have changed sessions»: one entry leaves the calendar, another comes."""
+    """«You have changed sessions», with the new entry; the old one leaves the calendar by a letter of its own,
+    because mail programs read one entry from each letter."""
     post(
         **_about(
             new,
@@ -124,13 +154,12 @@ def swapped(old: Registration, new: Registration, *, at: datetime) -> None:
             at=at,
             old_title=old.workshop.title_text,
             old_starts_at=old.workshop.starts_at.isoformat(),
-            attachments=[*_entry(new, at=at), *_cancelled_beside(old, at=at)],
+            old_zone=old.workshop.zone_name,
+            attachments=_entry(new, at=at),
+            **_promise(new),
         )
     )
-
-
-def _cancelled_beside(old: Registration, *, at: datetime) -> list[dict]:
-    return [entry | {"name": "workshop-before.ics"} for entry in _entry(old, at=at, cancelled=True)]
+    replaced(old, new, at=at)
 
 
 def replaced(old: Registration, new: Registration, *, at: datetime) -> None:
@@ -142,9 +171,27 @@ def replaced(old: Registration, new: Registration, *, at: datetime) -> None:
                 "replaced",
                 at=at,
                 new_title=new.workshop.title_text,
+                new_starts_at=new.workshop.starts_at.isoformat(),
+                new_zone=new.workshop.zone_name,
                 attachments=_entry(old, at=at, cancelled=True),
             )
         )
+
+
+def forget(registration: Registration, *, at: datetime) -> None:
+    """Let go of what has not left yet and is no longer true, above all of a calendar entry for a seat that ended."""
+    expire(("registration", registration.pk), at=at)
+
+
+def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
+    """The same for everybody in a session: reminders of a time that no longer holds, or every letter."""
+    people = workshop.registrations.active().values_list("pk", flat=True)
+    waiting = OutboxMessage.objects.waiting().filter(
+        subject_kind="registration", subject_id__in=[str(pk) for pk in people]
+    )
+    if not every:
+        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm"))
+    return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
 def moved(workshop: Workshop, *, was: tuple[datetime, datetime], at: datetime) -> int:
@@ -193,9 +240,14 @@ def reminder(registration: Registration, rule: str, *, at: datetime, true_until:
         at=at,
         key=str(registration.workshop.schedule),
         expires_at=true_until,
-        may_join=rule != "week",
+        **_ways(registration, "" if rule == "week" else "join"),
     )
     return asked | {"kind": REMINDER, "list_unsubscribe": False}
+
+
+def _ways(registration: Registration, to: str) -> dict:
+    """The button of a letter that is for one thing, and beside it the way to the page."""
+    return {"link": door(registration, to=to), "page": door(registration)} if to else {}
 
 
 def reconfirm(registration: Registration, *, at: datetime, true_until: datetime) -> dict:
@@ -207,6 +259,7 @@ def reconfirm(registration: Registration, *, at: datetime, true_until: datetime)
         key=str(registration.workshop.schedule),
         expires_at=true_until,
         costs_seat=registration.workshop.silence_costs_seat,
+        **_ways(registration, "coming"),
     )
 
 

@@ -59,6 +59,8 @@ def _some(workshop: Workshop, rule: str, *, since: datetime, until: datetime, at
     the rule began to hold is told what their first letter has just said."""
     skip = connection.features.has_select_for_update_skip_locked
     waiting = workshop.registrations.seated().exclude(told__has_key=rule)
+    if rule == "thanks":
+        waiting = waiting.filter(attended_at__isnull=False)
     people = list(
         waiting.select_related("address")
         .select_for_update(of=("self",), skip_locked=skip)
@@ -69,8 +71,9 @@ def _some(workshop: Workshop, rule: str, *, since: datetime, until: datetime, at
     asked = []
     for registration in people:
         registration.workshop = workshop
-        registration.told = {**registration.told, rule: at.isoformat()}
-        if _useful(registration, rule, since=since):
+        useful = _useful(registration, rule, since=since)
+        registration.told = {**registration.told, rule: at.isoformat() if useful else ""}
+        if useful:
             asked.append(_letter(registration, rule, until=until, at=at))
     Registration.objects.bulk_update(people, ["told"])
     posting.post_many(asked)
@@ -79,11 +82,10 @@ def _some(workshop: Workshop, rule: str, *, since: datetime, until: datetime, at
 
 def _useful(registration: Registration, rule: str, *, since: datetime) -> bool:
     seated = registration.seated_at or registration.registered_at
-    if rule == "thanks":
-        return registration.attended_at is not None
-    if rule == "reconfirm":
-        return registration.reconfirmed_at is None and seated <= since
-    return rule == "hour" or rule == "day" or seated <= since
+    if rule == "reconfirm" and registration.reconfirmed_at is not None:
+        return False
+    # The last one brings the way in, so that nobody is without it.
+    return rule in ("hour", "thanks") or seated <= since
 
 
 def _letter(registration: Registration, rule: str, *, until: datetime, at: datetime) -> dict:

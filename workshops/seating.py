@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from people import events
@@ -25,6 +25,8 @@ _Status = Registration.Status
 
 #: How long an offered seat waits for an answer at most; near the start, half of what is left.
 OFFER_HOLDS = timedelta(hours=4)
+#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
+TIME_TO_ANSWER = timedelta(hours=12)
 
 
 class NotPossible(Exception):
@@ -63,6 +65,7 @@ def take_seat(
     if not workshop.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     free = _room(workshop)
+    _refuse_late_waiting(workshop, free, at)
     elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
     if free.seats > 0 and elsewhere and series.one_seat_each:
         raise SeatedElsewhere(elsewhere)
@@ -85,16 +88,21 @@ def take_seat(
     else:
         letters.waiting(registration, at=at)
         _fill([workshop], at=at)
-        registration.refresh_from_db()
+    if held:
+        _exchange(series, at=at)
+    if held or not registration.has_seat():
+        registration.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
+    registration.is_new = True
     return registration
 
 
 @transaction.atomic
 def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registration:
     """Change to another session: with a free seat both change hands at once; without one, the old seat stays and
-    the person waits for the new. Returns the registration in the session asked for."""
+    the person waits for the new, unless somebody there waits for theirs: then the two exchange. Returns the
+    registration in the session asked for."""
     series = _lock(registration.series_id)
-    old = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    old = _found(registration)
     to = Workshop.objects.get(pk=to.pk, series=series)
     to.series = series
     if old.workshop_id == to.pk:
@@ -107,9 +115,16 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
     if again:
         return again
     free = _room(to)
-    seat = free.seats > 0 and not free.waiting and old.status in Registration.HOLDING
+    _refuse_late_waiting(to, free, at)
+    seat = free.seats > 0 and not free.waiting
+    leaves, freed = old, []
     if seat:
-        _end(old, _Status.LEFT, why="swapped", at=at)
+        # Whoever has a seat here and waits there gives up both for the session they ask for.
+        for each in _claims(old) if series.one_seat_each else [old]:
+            if each.status in Registration.HOLDING:
+                leaves = each
+                freed.append(each.workshop)
+            _end(each, _Status.LEFT, why="swapped", at=at)
     new = Registration.objects.create(
         workshop=to,
         series=series,
@@ -119,19 +134,18 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if seat else None,
+        feed_generation=old.feed_generation,
         **{name: getattr(old, name) for name in letters.DETAILS},
     )
     _step(new, "", why="swapped", at=at)
     if seat:
-        letters.swapped(old, new, at=at)
-        _fill([old.workshop], at=at)
+        letters.swapped(leaves, new, at=at)
+        _fill(freed, at=at)
     else:
         letters.waiting(new, at=at)
-        if old.status == _Status.WAITING:
-            free_there = _room(to)
-            if free_there.seats > 0:
-                _fill([to], at=at)
-                new.refresh_from_db()
+        _fill([to], at=at)
+        _exchange(series, at=at)
+        new.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
     return new
 
 
@@ -142,7 +156,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
 def give_back(registration: Registration, *, at: datetime, by: User | None = None, reason: str = "") -> None:
     """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated."""
     _lock(registration.series_id)
-    found = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    found = _found(registration)
     if not found.is_active:
         return
     _end(found, _Status.LEFT, why="given back", at=at)
@@ -155,17 +169,18 @@ def give_back(registration: Registration, *, at: datetime, by: User | None = Non
 def answer_offer(registration: Registration, *, take: bool, at: datetime) -> Registration:
     """Take an offered seat, or say no. Raises NotPossible once the time to answer is over."""
     _lock(registration.series_id)
-    found = Registration.objects.select_related("workshop", "address").get(pk=registration.pk)
+    found = _found(registration)
     if found.has_seat() and take:
         return found
     if not found.is_offer_open(at):
         raise NotPossible(_("The time to answer is over; the seat was offered to the next in line."))
+    freed = []
     if take:
-        _seat(found, why="offer taken", at=at)
+        freed = _seat(found, why="offer taken", at=at)
     else:
         _end(found, _Status.LEFT, why="offer declined", at=at)
         letters.left(found, at=at, by_staff=False)
-    _fill([found.workshop], at=at)
+    _fill([found.workshop, *freed], at=at)
     return found
 
 
@@ -214,7 +229,10 @@ def move(
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
-    return letters.moved(found, was=was, at=at)
+    letters.forget_old(found, at=at)
+    told = letters.moved(found, was=was, at=at)
+    _fill([found], at=at)
+    return told
 
 
 @transaction.atomic
@@ -228,6 +246,7 @@ def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
     found.sequence += 1
     found.save(update_fields=["status", "sequence"])
     events.record("cancelled", about=("workshop", found.pk), at=at, by=by, reason=reason)
+    letters.forget_old(found, at=at, every=True)
     told = letters.cancelled(found, reason=reason, at=at)
     ended = list(found.registrations.active())
     Step.objects.bulk_create(
@@ -261,7 +280,7 @@ def _look_after(series: Series, *, at: datetime) -> int:
     _lock(series.pk)
     late = Registration.objects.filter(
         series=series, workshop__in=Workshop.objects.to_come(at)
-    ).select_related("workshop", "address")
+    ).select_related("workshop__series", "address")
     unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if each.confirm_by <= at]
     lapsed = list(late.filter(status=_Status.OFFERED, offered_until__lte=at))
     silent = [
@@ -269,7 +288,7 @@ def _look_after(series: Series, *, at: datetime) -> int:
         for each in late.seated().filter(
             workshop__silence_costs_seat=True, reconfirmed_at=None, workshop__starts_at__lte=at + OFFERS_FROM
         )
-        if "reconfirm" in each.told
+        if _was_asked(each, at)
     ]
     for registration, why in (
         *((each, "address not confirmed") for each in unanswered),
@@ -298,6 +317,24 @@ def _lock(series_pk: int) -> Series:
     return Series.objects.select_for_update().get(pk=series_pk)
 
 
+def _found(registration: Registration) -> Registration:
+    return Registration.objects.select_related("workshop__series", "address").get(pk=registration.pk)
+
+
+def _claims(registration: Registration) -> list[Registration]:
+    """Everything that this person has or waits for in the series."""
+    claims = Registration.objects.active().filter(
+        series_id=registration.series_id, address_id=registration.address_id
+    )
+    return list(claims.select_related("workshop__series", "address"))
+
+
+def _was_asked(registration: Registration, at: datetime) -> bool:
+    """Whether the person was asked if they come, and has had time to answer."""
+    asked = registration.told.get("reconfirm")
+    return bool(asked) and datetime.fromisoformat(asked) + TIME_TO_ANSWER <= at
+
+
 def _room(workshop: Workshop) -> Room:
     """Free seats, people in line, and the last turn that was given. One statement."""
     counted = workshop.registrations.aggregate(
@@ -306,6 +343,11 @@ def _room(workshop: Workshop) -> Room:
         last=Max("turn"),
     )
     return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0)
+
+
+def _refuse_late_waiting(workshop: Workshop, room: Room, at: datetime) -> None:
+    if at >= workshop.starts_at and (room.seats <= 0 or room.waiting):
+        raise NotPossible(_("This workshop has begun, and all its seats are taken."))
 
 
 def _step(registration: Registration, was: str, *, why: str, at: datetime) -> None:
@@ -325,6 +367,7 @@ def _end(registration: Registration, status: str, *, why: str, at: datetime) -> 
     registration.save(update_fields=["status", "ended_at", "sequence"])
     registration.refresh_from_db(fields=["sequence"])
     _step(registration, was, why=why, at=at)
+    letters.forget(registration, at=at)
 
 
 def _seat(registration: Registration, *, why: str, at: datetime) -> list[Workshop]:
@@ -334,7 +377,7 @@ def _seat(registration: Registration, *, why: str, at: datetime) -> list[Worksho
         others = Registration.objects.active().filter(
             series_id=registration.series_id, address_id=registration.address_id
         )
-        for other in others.exclude(pk=registration.pk).select_related("workshop", "address"):
+        for other in others.exclude(pk=registration.pk).select_related("workshop__series", "address"):
             if other.status in Registration.HOLDING:
                 freed.append(other.workshop)
             _end(other, _Status.LEFT, why="seated elsewhere", at=at)
@@ -343,6 +386,7 @@ def _seat(registration: Registration, *, why: str, at: datetime) -> list[Worksho
     registration.offered_until = None
     registration.save(update_fields=["status", "seated_at", "offered_until"])
     _step(registration, was, why=why, at=at)
+    letters.forget(registration, at=at)
     letters.promoted(registration, at=at)
     return freed
 
@@ -359,11 +403,68 @@ def _fill(workshops: list[Workshop], *, at: datetime) -> None:
         if free <= 0:
             continue
         line = workshop.registrations.waiting().filter(address__suppressed_at=None)
-        for registration in line.select_related("workshop", "address")[:free]:
+        for registration in line.select_related("workshop__series", "address")[:free]:
             if at_once:
                 waiting_for += _seat(registration, why="promoted", at=at)
             else:
                 _offer(registration, at=at)
+
+
+def _exchange(series: Series, *, at: datetime) -> None:
+    """Let people who wait for one another's seats change places: nobody else in line loses anything by it.
+
+    A ring of sessions is looked for, each with somebody seated who waits for the next; of several, whoever has
+    waited longest changes. Repeated until there is no ring.
+    """
+    while ring := _ring(series, at=at):
+        pairs = []
+        for new, old in ring:
+            _end(old, _Status.LEFT, why="exchanged", at=at)
+            pairs.append((old, new))
+        for old, new in pairs:
+            was, new.status, new.seated_at = new.status, _Status.SEATED, at
+            new.save(update_fields=["status", "seated_at"])
+            _step(new, was, why="exchanged", at=at)
+            letters.forget(new, at=at)
+            letters.swapped(old, new, at=at)
+
+
+def _ring(series: Series, *, at: datetime) -> list[tuple[Registration, Registration]]:
+    """(waiting registration, the seat that its person has) for each place of a ring; [] when there is none."""
+    waiting = Registration.objects.filter(series=series, status=_Status.WAITING, exclusive=True)
+    seats = Registration.objects.seated().filter(series=series, address_id=OuterRef("address_id"))
+    wishes = list(
+        waiting.filter(workshop__in=Workshop.objects.to_come(at), address__suppressed_at=None)
+        .annotate(seat=Subquery(seats.values("pk")[:1]), seated_in=Subquery(seats.values("workshop_id")[:1]))
+        .exclude(seat=None)
+        .select_related("workshop__series", "address")
+        .order_by("registered_at", "pk")
+    )
+    first: dict[tuple[int, int], Registration] = {}
+    for wish in wishes:
+        if wish.workshop.gives_at_once(at):
+            first.setdefault((wish.seated_in, wish.workshop_id), wish)
+    path = _round_trip(list(first))
+    old = Registration.objects.select_related("workshop__series", "address").in_bulk(
+        [first[step].seat for step in path]
+    )
+    return [(first[step], old[first[step].seat]) for step in path]
+
+
+def _round_trip(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A shortest way from one session back to it, as steps (from, to); [] when there is none."""
+    ways = [[step] for step in steps]
+    while ways:
+        for way in ways:
+            if way[-1][1] == way[0][0]:
+                return way
+        ways = [
+            [*way, step]
+            for way in ways
+            for step in steps
+            if step[0] == way[-1][1] and step[1] not in {passed for _from, passed in way}
+        ]
+    return []
 
 
 def _offer(registration: Registration, *, at: datetime) -> None:

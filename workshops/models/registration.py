@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from people.codes import receipt_code
 from people.models import Address
 from workshops.models.workshop import Group, Series, Workshop
-
 
 #: Whoever registers late gets at least this long to confirm their address.
 SHORTEST_CONFIRM = timedelta(hours=1)
@@ -37,7 +37,8 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """Somebody's claim to a seat in one workshop. ``turn`` is the order in which the workshop's lock was taken.
 
-    ``generation`` numbers the links in their letters. ``sequence`` counts what their calendar has heard.
+    ``generation`` numbers the links in their letters, ``feed_generation`` the address of their private calendar.
+    ``sequence`` counts what their calendar has heard. ``code`` is on the certificate of whoever came.
     ``access_needs`` are seen by the organiser only and deleted 14 days after the end.
     """
 
@@ -76,8 +77,13 @@ class Registration(models.Model):
     attended_at = models.DateTimeField(_("came at"), null=True, blank=True)
     group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, blank=True, related_name="people")
     generation = models.PositiveIntegerField(default=1, editable=False)
+    feed_generation = models.PositiveIntegerField(default=1, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    code = models.CharField(max_length=40, unique=True, default=receipt_code, editable=False)
     told = models.JSONField(default=dict, editable=False)
+
+    #: Whether this very request made it; not kept.
+    is_new = False
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -123,6 +129,11 @@ class Registration(models.Model):
         if self.status != self.Status.WAITING:
             return 0
         return self.workshop.registrations.waiting().filter(turn__lte=self.turn).count()
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether there is a certificate: the person came, and the workshop is not cancelled."""
+        return self.has_seat() and self.attended_at is not None
 
     def is_offer_open(self, at: datetime) -> bool:
         return (
