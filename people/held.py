@@ -15,7 +15,7 @@ SHORT = 12
 def words_held(request: HttpRequest, *, reason: str, status: int = 403) -> HttpResponse:
     """A page with everything that was typed, in a form that posts to the same address once more.
 
-    ``reason`` is «signed-out», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
+    ``reason`` is «signed-out», «no-seat-key», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
     """
     typed, carried = [], []
     for name, values in request.POST.lists():
@@ -29,6 +29,7 @@ def words_held(request: HttpRequest, *, reason: str, status: int = 403) -> HttpR
                 typed.append({"name": name, "value": value, "label": label})
     reasons = {
         "signed-out": _("This device is no longer signed in to the case."),
+        "no-seat-key": _("This device is no longer signed in to your registration."),
         "not-allowed": _(
             "You may read this case, but not change it. Ask its author if you should write in it."
         ),
@@ -39,8 +40,8 @@ def words_held(request: HttpRequest, *, reason: str, status: int = 403) -> HttpR
     }
     context = {
         "reason": reasons[reason],
-        "signed_out": reason == "signed-out",
-        "may_try_again": reason in ("signed-out", "stale"),
+        "signed_out": reason in ("signed-out", "no-seat-key"),
+        "may_try_again": reason in ("signed-out", "no-seat-key", "stale"),
         "typed": typed,
         "carried": carried,
         "action": request.get_full_path(),

@@ -75,6 +75,19 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
     return f"{day(instant, zone)}, {clock(instant, zone)}"
 
 
+def hours(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """«15:30–18:00»; with the day of the end where that is another one: «23:30 to Friday 4 June 2027, 02:00»."""
+    if day(starts_at, zone) == day(ends_at, zone):
+        return f"{clock(starts_at, zone)}–{clock(ends_at, zone)}"
+    words = {"start": clock(starts_at, zone), "end": moment(ends_at, zone)}
+    return _("%(start)s to %(end)s") % words
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """«Thursday 3 June 2027, 15:30–18:00 Paris time (CEST, UTC+2)»."""
+    return f"{day(starts_at, zone)}, {hours(starts_at, ends_at, zone)} {zone_words(starts_at, zone)}"
+
+
 def last_minute(closes_at: datetime) -> datetime:
     """People read the last minute before the first instant that is too late: 23:59, not 00:00 of the next day."""
     return closes_at - timedelta(minutes=1)

@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -83,18 +84,30 @@ def invitation(registration: Registration, *, at: datetime, cancelled: bool = Fa
 
 
 def feed(
-    workshops: Iterable[Workshop], *, name: str, at: datetime, links: dict[int, str] | None = None
+    workshops: Iterable[Workshop],
+    *,
+    name: str,
+    at: datetime,
+    links: dict[int, str] | None = None,
+    sequences: dict[int, int] | None = None,
 ) -> str:
-    """Sessions as a calendar to subscribe to; ``links`` by workshop id, only where the day has come."""
+    """Sessions as a calendar to subscribe to; ``links`` by workshop id, only where the day has come;
+    ``sequences`` where a person's own entry has heard more than the session has."""
     calendar = _calendar()
     calendar.add("x-wr-calname", clean(name))
     calendar.add("refresh-interval;value=duration", "PT6H")
     for workshop in workshops:
-        event = _event(workshop, sequence=workshop.sequence, at=at, link=(links or {}).get(workshop.pk, ""))
+        sequence = (sequences or {}).get(workshop.pk, workshop.sequence)
+        event = _event(workshop, sequence=sequence, at=at, link=(links or {}).get(workshop.pk, ""))
         event.add("status", "CANCELLED" if workshop.status == Workshop.Status.CANCELLED else "CONFIRMED")
         calendar.add_component(event)
     calendar.add_missing_timezones()
     return calendar.to_ical().decode()
+
+
+def page_of(registration: Registration) -> str:
+    """The page of somebody's own registration, which only their key opens."""
+    return settings.SITE_URL + reverse("workshops:seat", args=[registration.pk])
 
 
 def add_to_links(workshop: Workshop) -> list[dict[str, str]]:
