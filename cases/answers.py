@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.questions import (
+    ALT,
     COLUMNS,
     FEWEST_JURISDICTIONS,
     MOST_JURISDICTIONS,
@@ -383,6 +384,12 @@ def in_words(question: Question, value: Any) -> str:
     if question.kind is Kind.COUNTRY:
         return country_name(value)
     return _("Yes") if question.kind is Kind.TICK else str(value)
+
+
+def name_of(field: str) -> str:
+    """What people call a field: the words of its question; "" for a field that is no answer."""
+    question = ALT if field.startswith("alt.") else question_of(field)
+    return str(question.label) if question else ""
 
 
 def anchor_of(name: str) -> str:

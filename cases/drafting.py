@@ -402,6 +402,7 @@ def invite(author: Colleague, *, email: str, name: str, role: str, at: datetime)
     """
     call = Call.objects.held_still(author.case.call_id)
     case = _as_author(author, at=at)
+    case.call = call
     if not call.standing(case, at).may_edit:
         raise NotAllowed(_("The call has closed, so nobody can be invited any more."))
     if role not in (Colleague.Role.EDITOR, Colleague.Role.READER):

@@ -21,7 +21,7 @@ from cases.questions import (
     Question,
     Section,
 )
-from people.forms import CountrySelect, HoneypotMixin, portal_helper
+from people.forms import CountrySelect, HoneypotMixin, NameField, portal_helper
 from people.models import zone_named
 
 
@@ -229,7 +229,7 @@ class SectionForm(forms.Form):
 class StartForm(HoneypotMixin):
     """Name and e-mail address: all it takes to begin."""
 
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "name", "dir": "auto"}),
@@ -255,17 +255,13 @@ class StartForm(HoneypotMixin):
 
     helper = portal_helper("name", "email", "zone", "begun_with")
 
-    def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        return name
-
     def clean_zone(self) -> str:
         zone = self.cleaned_data["zone"]
         return zone if zone_named(zone) else ""
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Name"),
         max_length=150,
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off", "dir": "auto"}),

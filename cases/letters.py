@@ -37,7 +37,7 @@ def _still_ahead(case: Case, at: datetime) -> dict:
     """Until when this case can be handed in; no word of it once that is over."""
     call = case.call
     reopened = call.standing(case, at) is Standing.REOPENED
-    last = max(case.reopened_until, call.closes_at) if reopened else call.closes_at
+    last = max(case.reopened_until or call.closes_at, call.closes_at) if reopened else call.closes_at
     return {"zone": call.zone_name, **({"closes_at": last.isoformat()} if at < last else {})}
 
 

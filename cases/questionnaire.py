@@ -131,12 +131,12 @@ class _Word:
     """A document of Word, with what python-docx leaves out: its language and its direction."""
 
     def __init__(self, title: str, language: str, *, rtl: bool) -> None:
-        from docx import Document  # noqa: PLC0415 (a hundred milliseconds that few requests need)
+        from docx import Document as blank_document  # noqa: PLC0415 (a hundred milliseconds that few requests need)
         from docx.oxml import OxmlElement  # noqa: PLC0415
         from docx.oxml.ns import qn  # noqa: PLC0415
         from docx.shared import Mm, Pt, RGBColor  # noqa: PLC0415
 
-        self.document: Document = Document()
+        self.document: Document = blank_document()
         self._element, self._qn, self.rtl = OxmlElement, qn, rtl
         about = self.document.core_properties
         about.title, about.author, about.comments, about.language = title, "", "", language

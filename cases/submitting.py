@@ -73,7 +73,8 @@ def _hand_in(colleague: Colleague, *, at: datetime) -> Submission | Standing:
     if not colleague.may_write:
         raise NotAllowed(_("You may read this case, but not hand it in."))
     call = Call.objects.held_still(colleague.case.call_id)
-    case = Case.objects.locked().select_related("latest").get(pk=colleague.case_id)
+    # Its latest submission is asked for afterwards: a join would show it as it was before we waited for the lock.
+    case = Case.objects.locked().get(pk=colleague.case_id)
     case.call = call
     content = content_of(case)
     digest = digest_of(content)

@@ -3,8 +3,8 @@
 import codecs
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ class GuardMiddleware:
     """Refuse what Django would trip over, and keep private pages out of every cache.
 
     Django answers 500 to a form in UTF-16 (its own error page reads the form again) and 200 to
-    TRACE; a NUL in an address reaches PostgreSQL as an error. None of the three is ever a person.
+    TRACE; a NUL in an address or a cookie reaches PostgreSQL as an error. None of it is ever a person.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -25,9 +25,8 @@ class GuardMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.refusal(request) or self.get_response(request)
-        # Static files are public, and the letters that staff read stand in a sandbox, which is nobody's origin.
-        if not request.path_info.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Static files pass by: letters that staff read stand in a sandbox, which is nobody's origin, and need them.
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "Cache-Control" not in response.headers and not response.streaming:
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -39,8 +38,13 @@ class GuardMiddleware:
             return HttpResponseBadRequest(
                 _("This address cannot be read."), content_type="text/plain; charset=utf-8"
             )
+        if any("\0" in value for value in request.COOKIES.values()):  # "\\000" in quotes is one, too
+            return HttpResponseBadRequest(
+                _("Your browser sent cookies that cannot be read. Delete those of this site, and try again."),
+                content_type="text/plain; charset=utf-8",
+            )
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > MOST_BODY:
+        if not (length.isascii() and length.isdecimal()) or int(length) > MOST_BODY:
             words = _(
                 "This is too large to be sent. Go back: your text is still there. A file may have 20 MB."
             )
@@ -56,7 +60,7 @@ class GuardMiddleware:
 class GZipPagesMiddleware(GZipMiddleware):
     """Compress pages, which busy officials on bad lines wait for; downloads travel as they are."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
             return response
         return super().process_response(request, response)

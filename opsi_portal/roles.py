@@ -11,7 +11,6 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     MANAGERS: (
         "cases.view_call",
         "cases.change_call",  # extending the deadline is a change of the call
-        "cases.view_extension",
         "cases.view_example",
         "cases.add_example",
         "cases.change_example",
@@ -24,7 +23,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "outbox.change_outboxmessage",  # sending a letter again
         "people.view_address",
     ),
-    READERS: ("cases.view_call", "cases.view_example", "cases.view_extension", "cases.view_case"),
+    READERS: ("cases.view_call", "cases.view_example", "cases.view_case"),
 }
 
 

@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -64,6 +65,7 @@ class ReadingDesk(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = ShortSightedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -81,6 +83,10 @@ class ReadingDesk(admin.ModelAdmin):
             raise PermissionDenied
         return row
 
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {**(extra_context or {}), "title": title})
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
         raise PermissionDenied
 
@@ -92,7 +98,7 @@ class ReadingDesk(admin.ModelAdmin):
             {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
-                "title": self.opts.verbose_name,
+                "title": capfirst(self.opts.verbose_name),
                 "subtitle": str(row),
                 "row": row,
                 **context,
@@ -116,7 +122,7 @@ class Frame:
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(Frame, ReadingDesk):
-    list_display = ["about", "address", "language", "state", "due_at", "sent_at", "error"]
+    list_display = ["about", "address", "language", "state", "promised_at", "sent_at", "error"]
     list_display_links = ["about"]
     list_filter = ["state", KindFilter]
     list_select_related = ["address"]

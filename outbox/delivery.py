@@ -28,6 +28,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template import Context, Engine
 from django.templatetags.static import static
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from outbox.models import OutboxMessage, Pulse
 from people import links
@@ -46,9 +48,11 @@ BREAKS = 3
 
 STYLESHEET = "css/letter.css"
 #: What stands in place of a link wherever staff read a letter: nobody can use an author's link.
-BLANK_IN_TEXT, BLANK_IN_HTML = "[link]", "#link"
+BLANK_IN_TEXT, BLANK_IN_HTML = gettext_lazy("[link]"), "#link"
 
 _WIDTH = 76
+#: Signs that turn the words after them about, as Unicode names their kinds.
+_TURNING = frozenset(["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"])
 
 
 class Refused(Exception):
@@ -81,7 +85,7 @@ class Words:
 class _Links:
     """Turns link facts into addresses while it walks through a context, and remembers them."""
 
-    blank: str | None = None
+    blank: str | Promise | None = None
     made: dict[str, None] = field(default_factory=dict)
 
     def in_context(self, context: dict) -> dict:
@@ -98,14 +102,14 @@ class _Links:
 
     def address(self, link: dict) -> str:
         if self.blank is not None:
-            return self.blank
+            return str(self.blank)
         address = links.address_of(link)
         self.made[address] = None
         return address
 
     def removed_from(self, text: str) -> str:
         for address in sorted(self.made, key=len, reverse=True):
-            text = text.replace(address, BLANK_IN_TEXT)
+            text = text.replace(address, str(BLANK_IN_TEXT))
         return text
 
 
@@ -121,11 +125,12 @@ def written(message: OutboxMessage, *, blank_links: bool = False, stylesheet: st
         subject = one_line(_rendered(f"{message.template}.subject.txt", context, autoescape=False))
         context["subject_line"] = subject
         text = laid_out(_rendered(f"{message.template}.txt", context, autoescape=False))
+        kept = for_text.removed_from(text)
         if blank_links:
             context |= for_html.in_context(message.context)
         html = _rendered(f"{message.template}.html", context | {"stylesheet": stylesheet}, autoescape=True)
     stop = context["stop"] if message.list_unsubscribe else ""
-    return Words(subject, text, html, for_text.removed_from(text), stop)
+    return Words(subject, text, html, kept, stop)
 
 
 def compose(message: OutboxMessage, *, blank_links: bool = False) -> EmailMultiAlternatives:
@@ -139,8 +144,9 @@ def preview_html(message: OutboxMessage) -> str:
 
 
 def one_line(text: str) -> str:
-    """A subject: no line breaks, no control characters, at most 200 characters."""
+    """A subject: no line breaks, no control characters, none that turn text about, at most 200 characters."""
     visible = "".join(c if unicodedata.category(c) not in ("Cc", "Zl", "Zp") else " " for c in text)
+    visible = "".join(c for c in visible if unicodedata.bidirectional(c) not in _TURNING)
     line = " ".join(visible.split())
     return line if len(line) <= 200 else line[:199].rstrip() + "…"
 

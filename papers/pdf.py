@@ -98,7 +98,8 @@ class _Sheet:
         for family, style, name in _FONT_FILES:
             self.pdf.add_font(family, style, FONTS / name)
         self.pdf.set_fallback_fonts(["naskh", "signs", "marks"], exact_match=False)
-        self.drawable = frozenset().union(*(font.cmap for font in self.pdf.fonts.values()))
+        fonts = self.pdf.fonts.values()  # all of them ours, of the kind that has a map
+        self.drawable = frozenset().union(*(font.cmap for font in fonts))  # type: ignore[union-attr]
         self.widths: dict[tuple[str, float, str], float] = {}
         self.left = _MOST_DRAWN
         self.marks: Counter[int] = Counter()  # pieces of marked content on each page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
@@ -54,5 +55,18 @@ class HoneypotMixin(forms.Form):
 
     def clean_nickname(self) -> str:
         if self.cleaned_data["nickname"]:
+            # from now on it is seen, and has to be reached
+            del self.fields["nickname"].widget.attrs["tabindex"]
             raise forms.ValidationError(_("Leave this field empty; it is here to stop machines."))
         return ""
+
+
+#: Signs that turn the words around them about: in a name they only serve to deceive.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+class NameField(forms.CharField):
+    """The name of a person on one line: it stands in subjects of letters and beside other people's names."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).translate(_TURNING).split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,21 +14,25 @@ OURS = ("then", "begun_with", "nickname", "zone")
 SHORT = 12
 
 
-def words_held(request: HttpRequest, *, reason: str, status: int = 403) -> HttpResponse:
+def words_held(
+    request: HttpRequest, *, reason: str, name_of: Callable[[str], str], status: int = 403
+) -> HttpResponse:
     """A page with everything that was typed, in a form that posts to the same address once more.
+
+    ``name_of`` says what people call a field; "" for one that needs no name of its own.
 
     ``reason`` is «signed-out», «no-seat-key», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
     """
     typed, carried = [], []
     for name, values in request.POST.lists():
         for value in values:
+            name, value = name.replace("\0", "\ufffd"), value.replace("\0", "\ufffd")  # no page can hold a NUL
             if name == "csrfmiddlewaretoken":
                 continue
             if name in OURS or name.startswith(("base:", "take:")) or len(value) < SHORT:
                 carried.append((name, value))
             else:
-                label = name.rpartition(".")[2].rpartition("-")[2].replace("_", " ").capitalize()
-                typed.append({"name": name, "value": value, "label": label})
+                typed.append({"name": name, "value": value, "label": name_of(name) or _("What you wrote")})
     reasons = {
         "signed-out": _("This device is no longer signed in to the case."),
         "no-seat-key": _("This device is no longer signed in to your registration."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -22,10 +22,11 @@ BEYOND_COUNTRIES = (("EU", _("European Union")), ("INT", _("International organi
 @lru_cache(maxsize=16)
 def countries_in(language: str) -> tuple[tuple[str, str], ...]:
     """Codes and names in the language, sorted by name, EU and international organisation first."""
-    return (
-        *((code, str(name)) for code, name in BEYOND_COUNTRIES),
-        *((code, str(name)) for code, name in countries),
-    )
+    with override(language):  # whoever asks first may speak another one
+        return (
+            *((code, str(name)) for code, name in BEYOND_COUNTRIES),
+            *((code, str(name)) for code, name in countries),
+        )
 
 
 def country_choices() -> tuple[tuple[str, str], ...]:

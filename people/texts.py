@@ -34,7 +34,7 @@ class TranslatedWidget(forms.MultiWidget):
 
     def __init__(self, rows: int, attrs: dict | None = None):
         self.languages = list(settings.LANGUAGES)
-        widgets = {
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
             code: forms.Textarea(attrs={"rows": rows, "cols": 80, "lang": code, "aria-label": str(name)})
             for code, name in self.languages
         }

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from people.forms import CountrySelect, HoneypotMixin, portal_helper
+from people.forms import CountrySelect, HoneypotMixin, NameField, portal_helper
 from people.models import zone_named
 from people.places import LEVELS, country_choices
 from workshops.models import Registration
@@ -26,7 +26,7 @@ def _text(rows: int = 3) -> forms.Textarea:
 class DetailsForm(forms.Form):
     """What somebody says of themselves, at registration and afterwards. Nothing is preset."""
 
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         help_text=gettext_lazy("As the other participants should read it."),
         max_length=150,
@@ -90,9 +90,6 @@ class DetailsForm(forms.Form):
     helper = portal_helper(
         "name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs", "recording"
     )
-
-    def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
 
     def clean_country(self) -> str:
         country = self.cleaned_data["country"]
@@ -196,3 +193,11 @@ class AnswerForm(forms.Form):
         if not self.errors and said.get("useful") is None and not (said["learned"] or said["better"]):
             raise forms.ValidationError(_("Choose a number from 1 to 5, or write a few words."))
         return said
+
+
+def name_of(field: str) -> str:
+    """What people call a field of these forms; "" for one that is in none of them."""
+    for form in (RegistrationForm, AnswerForm):
+        if field in form.base_fields:
+            return str(form.base_fields[field].label)
+    return ""

@@ -7,19 +7,18 @@ from datetime import datetime
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import formats, translation
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import submitting
+from cases import announcing, submitting
 from cases.admin.forms import CallForm, ExampleForm, ExtensionForm
 from cases.drafting import NotAllowed
-from cases.models import Call, Example, Extension
+from cases.models import Call, Example
 from cases.questions import QUESTIONS
 from people import events, times
 from people.texts import TranslatedField, in_language
@@ -65,36 +64,6 @@ class ExampleInline(admin.StackedInline):
         return in_language(example.words)
 
 
-class ExtensionInline(admin.TabularInline):
-    """The public history of the deadline; lines come by «Extend the deadline» alone."""
-
-    model = Extension
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = ["before", "after", "why"]
-
-    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("call")
-
-    @admin.display(description=gettext_lazy("deadline before"))
-    def before(self, step: Extension) -> str:
-        return said(times.last_minute(step.closed_at), step.call)
-
-    @admin.display(description=gettext_lazy("deadline then"))
-    def after(self, step: Extension) -> str:
-        return said(times.last_minute(step.closes_at), step.call)
-
-    @admin.display(description=gettext_lazy("why"))
-    def why(self, step: Extension) -> str:
-        return in_language(step.reason)
-
-
 @dataclass(frozen=True)
 class Mention:
     """A text that staff wrote by hand and that still names the old deadline."""
@@ -106,7 +75,7 @@ class Mention:
 @admin.register(Call)
 class CallAdmin(admin.ModelAdmin):
     form = CallForm
-    inlines = [ExtensionInline, ExampleInline]
+    inlines = [ExampleInline]
     list_display = ["title_words", "year", "opens_words", "deadline_words", "listed", "its_cases"]
     list_display_links = ["title_words"]
     sortable_by: list[str] = []
@@ -129,15 +98,16 @@ class CallAdmin(admin.ModelAdmin):
         may_write = obj is None or self.has_change_permission(request, obj)
         words = list(WORDS) if may_write else [f"words_of_{name}" for name in WORDS]
         dates = ["opens_words", "deadline_words"] if fixed else ["opens_at", "closes_at"]
+        history = ["moved_words"] if obj is not None and obj.extensions.exists() else []
         hidden = ["seen"] if obj is not None and may_write else []
         return [
             (None, {"fields": ["year", *words, *hidden]}),
-            (_("Dates"), {"fields": [*dates, "zone_name", "grace_minutes"]}),
+            (_("Dates"), {"fields": [*dates, "zone_name", "grace_minutes", *history]}),
             (_("Public"), {"fields": ["contact_email", "listed"]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Call | None = None) -> list[str]:
-        shown = ["opens_words", "deadline_words", *(f"words_of_{name}" for name in WORDS)]
+        shown = ["opens_words", "deadline_words", "moved_words", *(f"words_of_{name}" for name in WORDS)]
         if obj is None:
             return shown
         if not self.has_change_permission(request, obj) or obj.cases.exists():
@@ -179,6 +149,18 @@ class CallAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("deadline"))
     def deadline_words(self, call: Call) -> str:
         return said(times.last_minute(call.closes_at), call) if call.closes_at else "–"
+
+    @admin.display(description=gettext_lazy("how the deadline has moved"))
+    def moved_words(self, call: Call) -> str:
+        """The history that the page of the call shows; lines come by «Extend the deadline» alone."""
+        steps = (
+            (
+                _("%(before)s → %(after)s") % {"before": step["from_words"], "after": step["to_words"]},
+                step["reason"],
+            )
+            for step in announcing.extensions_of(call)
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", steps))
 
     @admin.display(description=gettext_lazy("cases"))
     def its_cases(self, call: Call) -> str:

@@ -238,7 +238,7 @@ class CaseAdmin(ReadOnly):
                 ),
                 _("The author gets a letter with the new deadline. It ends by itself."),
             ],
-            "zone_words": times.zone_words(request.arrived_at, case.call.zone),
+            "city": times.city_name(case.call.zone),
         }
         return self._page(request, case, "admin/cases/case/deed.html", context)
 

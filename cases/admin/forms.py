@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -99,6 +100,7 @@ class LastMinuteField(forms.MultiValueField):
             "help_text",
             gettext_lazy("The last day, through its end. With a time, the last minute that still counts."),
         )
+        kwargs.setdefault("error_messages", {"required": gettext_lazy("Enter a day.")})
         super().__init__(fields, require_all_fields=False, **kwargs)
 
     def compress(self, values: list) -> datetime | None:
@@ -144,6 +146,8 @@ class CallForm(forms.ModelForm):
                 **(kwargs.get("initial") or {}),
             }
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
 
     def clean(self) -> dict:
         said = super().clean()
@@ -167,6 +171,13 @@ class CallForm(forms.ModelForm):
             said[name] = instant_of(local, zone)
         except ValidationError as error:
             self.add_error(name, error)
+
+    def clean_zone_name(self) -> str:
+        """«CET» is a zone too, but says winter all year round: no place's deadline is meant by it."""
+        name = self.cleaned_data["zone_name"]
+        if "/" not in name and name != "UTC":
+            raise ValidationError(_("Enter a region and a city, such as Europe/Paris."))
+        return name
 
     def clean_grace_minutes(self) -> int:
         minutes = self.cleaned_data["grace_minutes"]
@@ -237,6 +248,11 @@ class ExtensionForm(forms.Form):
         if instant <= self.call.closes_at:
             raise ValidationError(_("Choose a later deadline than the one that stands."))
         return instant
+
+    def clean_reason(self) -> dict[str, str]:
+        if not any(self.cleaned_data["reason"].values()):
+            raise ValidationError(_("Say why."))
+        return self.cleaned_data["reason"]
 
 
 class ReopeningForm(forms.Form):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.attachments.refusal import Refused, damaged, mismatch
 
 _MOST_PARTS = 100_000
+_MOST_HANDLERS = 1_000
 
 
 def _has_video() -> Refused:
@@ -136,12 +137,13 @@ def check_m4a(upload: File, data: bytes | mmap.mmap) -> None:
 
 def _tracks(data: bytes | mmap.mmap, start: int, end: int) -> set[bytes]:
     """The kinds of track that the handlers inside moov name."""
-    kinds = set()
-    at = data.find(b"hdlr", start, end)
-    while at >= 0 and len(kinds) < 20:
+    kinds, at = set(), data.find(b"hdlr", start, end)
+    for _number in range(_MOST_HANDLERS):
+        if at < 0:
+            return kinds
         kinds.add(data[at + 12 : at + 16])
         at = data.find(b"hdlr", at + 4, end)
-    return kinds
+    raise damaged()
 
 
 # -- Ogg -------------------------------------------------------------------------------------------------------

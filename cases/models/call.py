@@ -170,7 +170,7 @@ class Call(models.Model):
         The one function that decides; every writer asks it inside its transaction, with the call
         held still, and with the instant at which the request arrived.
         """
-        if case and case.reopened_until and case.reopened_at <= at < case.reopened_until:
+        if case and case.reopened_at and case.reopened_until and case.reopened_at <= at < case.reopened_until:
             return Standing.REOPENED
         if at < self.opens_at:
             return Standing.BEFORE

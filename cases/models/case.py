@@ -144,8 +144,9 @@ class Case(models.Model):
 
     def deadline_missed(self, at: datetime) -> datetime:
         """The last deadline before ``at``: the call's, or the end of this case's own reopening."""
-        over = self.reopened_until and self.reopened_until <= at
-        return max(self.call.closes_at, self.reopened_until) if over else self.call.closes_at
+        if self.reopened_until and self.reopened_until <= at:
+            return max(self.call.closes_at, self.reopened_until)
+        return self.call.closes_at
 
 
 #: Who may move where: enforced alike in the office and on the author's pages. Every move writes an event.

@@ -57,6 +57,11 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.case.reference} ({self.number})"
 
+    def save(self, *args, **kwargs) -> None:
+        if self.pk:
+            raise TypeError("A submission is written once.")
+        super().save(*args, **kwargs)
+
     @property
     def answers(self) -> dict:
         return json.loads(self.content)["answers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
 from django.conf import settings
@@ -88,12 +89,13 @@ def receipt_pdf(request: HttpRequest, part: Colleague, number: int) -> HttpRespo
         title=submission.title,
         subtitle=_("Receipt: we have your case"),
         facts=facts,
+        made_at=submission.arrived_at,
     )
     return _pdf(papers.pdf_of(paper), f"{part.case.reference}-{submission.number}.pdf")
 
 
 def paper_of(
-    chapters: list[Chapter], *, title: str, subtitle: str, facts: list[tuple[str, str]]
+    chapters: list[Chapter], *, title: str, subtitle: str, facts: list[tuple[str, str]], made_at: datetime
 ) -> papers.Paper:
     return papers.Paper(
         title=title or _("Untitled draft"),
@@ -109,6 +111,7 @@ def paper_of(
         footer=_("Innovation across borders"),
         language=get_language() or "en",
         direction="rtl" if get_language_bidi() else "ltr",
+        made_at=made_at,
     )
 
 
@@ -126,6 +129,7 @@ def _draft_paper(request: HttpRequest, part: Colleague) -> papers.Paper:
         title=case.title,
         subtitle=subtitle,
         facts=facts,
+        made_at=case.changed_at,
     )
 
 

@@ -8,6 +8,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from cases import answers
 from cases.models import Case, Colleague
 from people import keys
 from people.held import words_held
@@ -43,7 +44,7 @@ def for_colleague(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         if "application/json" in request.headers.get("Accept", "") or request.path.endswith("/autosave/"):
             return JsonResponse({"error": "signed-out"}, status=403)
         if request.method == "POST" and request.POST:
-            return words_held(request, reason="signed-out")
+            return words_held(request, reason="signed-out", name_of=answers.name_of)
         return render(request, "cases/no_key.html", status=403)
 
     return door

@@ -336,8 +336,8 @@ def _next_unfinished(case: Case, section: Section, *, at) -> str:
 def _not_kept(request: HttpRequest, error: Exception) -> HttpResponse:
     """Not even late words are kept any more (or a reader pressed save): show them, so that they can be copied."""
     if isinstance(error, NotAllowed):
-        return words_held(request, reason="not-allowed")
-    return words_held(request, reason="over", status=410)
+        return words_held(request, reason="not-allowed", name_of=answers.name_of)
+    return words_held(request, reason="over", name_of=answers.name_of, status=410)
 
 
 @require_POST

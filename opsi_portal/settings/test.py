@@ -1,5 +1,7 @@
 """What the tests change: a database of their own, and a pseudo-language to walk the pages in."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from .base import SQLITE_OPTIONS, STORAGES, database, env
 SECRET_KEY = "only-for-tests-" + "x" * 40
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 VAR_DIR = Path(tempfile.mkdtemp(prefix="portal-test-"))
+atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
 SITE_URL = "https://portal.example"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir()

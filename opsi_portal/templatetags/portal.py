@@ -93,9 +93,10 @@ def server_now() -> str:
 
 @register.simple_tag(takes_context=True)
 def language_links(context: Context) -> list[dict[str, Any]]:
-    """This page in the other languages; nothing while the portal speaks only one."""
+    """This page in the other languages; nothing while the portal speaks only one, and nothing beside words
+    that were just sent, which a link would leave behind."""
     request = context.get("request")
-    if request is None or len(settings.LANGUAGES) < 2:
+    if request is None or len(settings.LANGUAGES) < 2 or request.method == "POST":
         return []
     links, address = [], request.get_full_path()
     for code, _name in settings.LANGUAGES:
@@ -160,7 +161,10 @@ def control(field: BoundField) -> SafeString:
         )
         drawn = format_html_join("", '<option value="{}"{}>{}</option>', options)
         return format_html('<select name="{}"{}>{}</select>', name, flat, drawn)
-    drawn = widget.get_context(name, field.value(), attrs)["widget"]
+    shown = field.value()
+    if isinstance(shown, str):
+        shown = shown.replace("\0", "\ufffd")  # what was refused for its NUL is shown again, and no page can hold one
+    drawn = widget.get_context(name, shown, attrs)["widget"]
     flat, value = flatatt(drawn["attrs"]), drawn["value"]
     if widget.template_name == TEXTAREA:
         return format_html('<textarea name="{}"{}>\n{}</textarea>', name, flat, value or "")

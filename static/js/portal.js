@@ -254,10 +254,12 @@ const autosave = form => {
   if (differs().length) soon(2000);
 };
 
-// A page of the draft after a form was sent: the server has the text, this device need not keep it.
+// The page that a sent form led to: the server has the text, this device need not keep it. Any other page (signed
+// out, no network and back) proves nothing.
 attempt(() => {
-  const sent = sessionStorage.getItem("xb-sent"), draft = document.querySelector("main").dataset.draft;
-  if (sent && draft && sent.startsWith(`xb:${draft}:`) && !document.querySelector("[data-dispute]")) {
+  const sent = sessionStorage.getItem("xb-sent"), [, code, section] = sent.split(":");
+  const led = performance.getEntriesByType("navigation")[0].type === "navigate" && document.referrer.includes(`/${code}/${section}/`);
+  if (led && document.querySelector("main").dataset.draft === code && !document.querySelector("[data-dispute]")) {
     local.set(sent); sessionStorage.removeItem("xb-sent");
   }
 });

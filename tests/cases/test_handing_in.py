@@ -349,6 +349,14 @@ def test_the_database_itself_refuses_what_must_never_be():
         case.colleagues.exclude(role=Colleague.Role.AUTHOR).update(role=Colleague.Role.AUTHOR)
 
 
+def test_a_submission_is_never_written_again():
+    submission = make_submission()
+    submission.title = "Another title"
+
+    with pytest.raises(TypeError):
+        submission.save()
+
+
 def test_handing_in_costs_the_same_with_one_case_and_with_three():
     def cost() -> int:
         case = make_draft(complete=True)

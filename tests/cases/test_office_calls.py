@@ -343,7 +343,7 @@ def test_a_confirmation_that_no_preview_made_moves_nothing(boss, call, expected)
     ("change", "words"),
     [
         ({"closes_at_day": "2020-01-01"}, "Choose a later deadline"),
-        ({"closes_at_day": ""}, "This field is required"),
+        ({"closes_at_day": ""}, "Enter a day."),
         ({"reason_en": ""}, "This field is required"),
         ({"reason_en": "  "}, "Say why."),
     ],

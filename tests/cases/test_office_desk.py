@@ -123,7 +123,9 @@ def test_what_was_handed_in_last_comes_first_and_drafts_at_the_end(manager):
 
 def statements(client: Client, url: str) -> int:
     client.get(url)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(url).status_code == 200
     return len(captured)
 
@@ -150,7 +152,7 @@ def test_a_page_fetches_fifty_one_cases_and_no_more(manager):
         response = manager.get(LIST)
 
     assert len(response.context["rows"]) == 50
-    fetches = [q["sql"] for q in captured if "FROM \"cases_case\"" in q["sql"] and "LIMIT 51" in q["sql"]]
+    fetches = [q["sql"] for q in captured if 'FROM "cases_case"' in q["sql"] and "LIMIT 51" in q["sql"]]
     assert len(fetches) == 1
     assert "answers" not in fetches[0]
     assert "55 cases" in response.content.decode()
@@ -238,12 +240,16 @@ def test_readers_do_not_find_by_addresses_they_may_not_see(reader):
     assert found(reader, q="marta@river") == []
 
 
-@pytest.mark.parametrize("words", ["\x00", "%", "_", "'", "a " * 500, "\ud800".encode("utf-8", "surrogatepass")])
+@pytest.mark.parametrize(
+    "words", ["\x00", "%", "_", "'", "a " * 500, "\ud800".encode("utf-8", "surrogatepass")]
+)
 def test_whatever_is_searched_for_is_no_error(manager, words):
     assert manager.get(LIST, {"q": words}).status_code in (200, 400)
 
 
-@pytest.mark.parametrize("lookup", ["answers__title__icontains", "code__startswith", "colleagues__name", "begun_with"])
+@pytest.mark.parametrize(
+    "lookup", ["answers__title__icontains", "code__startswith", "colleagues__name", "begun_with"]
+)
 def test_nobody_can_ask_the_list_what_a_draft_says(manager, lookup):
     draft(answers={"title": "Secret"})
 
@@ -294,7 +300,12 @@ def test_the_facts_are_those_of_the_receipt(manager):
 
     page = text_of(manager, case)
 
-    for fact in (submission.digest, submission.code, "XB-2027-0001", f"{submission.arrived_at:%Y-%m-%d %H:%M:%S} UTC"):
+    for fact in (
+        submission.digest,
+        submission.code,
+        "XB-2027-0001",
+        f"{submission.arrived_at:%Y-%m-%d %H:%M:%S} UTC",
+    ):
         assert fact in page
     assert "Paris time" in page
 
@@ -323,12 +334,24 @@ def test_a_text_is_marked_with_its_language_and_ours_is_not(manager):
 
 
 def test_what_authors_type_cannot_become_part_of_the_page(manager):
-    case = handed_in(title="<script>alert(1)</script>", website="javascript:alert(1)//https://a.example")
+    case = handed_in(title="<script>alert(1)</script>", website="https://river.example")
+    content = case.latest.content.replace("https://river.example", "javascript:alert(1)//river.example")
+    Submission.objects.update(content=content)
 
     page = text_of(manager, case)
 
     assert "<script>alert" not in page
+    assert "javascript:alert(1)//river.example" in page
     assert 'href="javascript' not in page
+
+
+def test_a_text_that_was_tampered_with_is_reported(manager):
+    case = handed_in()
+    assert "no longer has the digest" not in text_of(manager, case)
+
+    Submission.objects.update(content=case.latest.content.replace("Two countries", "Three countries"))
+
+    assert "no longer has the digest" in text_of(manager, case)
 
 
 def test_a_handed_in_file_comes_as_a_download_and_a_drafts_file_not_at_all(manager, reader):
@@ -388,7 +411,9 @@ def test_the_history_page_of_the_admin_leads_to_the_history_of_the_case(manager)
 
 def test_managers_see_addresses_and_letters_and_readers_do_not(client):
     case = handed_in(
-        author=make_address("marta@river.example"), sponsor_email="boss@river.example", sponsor_name="The boss"
+        author=make_address("marta@river.example"),
+        sponsor_email="boss@river.example",
+        sponsor_name="The boss",
     )
 
     manager_page = text_of(member(client, MANAGERS), case)
@@ -452,7 +477,9 @@ def withdraw_page(case: Case) -> str:
 
 def closed(call: Call) -> None:
     now = timezone.now()
-    Call.objects.filter(pk=call.pk).update(opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=2))
+    Call.objects.filter(pk=call.pk).update(
+        opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=2)
+    )
 
 
 def test_a_manager_reopens_one_case_through_the_end_of_a_day(manager, call):
@@ -487,7 +514,9 @@ def test_a_reopening_needs_a_reason_and_an_instant_to_come(manager, change, word
     case = draft()
     tomorrow = f"{(timezone.now() + timedelta(days=1)).date()}"
 
-    response = manager.post(reopen_page(case), {"until_day": tomorrow, "until_time": "", "reason": "Storm"} | change)
+    response = manager.post(
+        reopen_page(case), {"until_day": tomorrow, "until_time": "", "reason": "Storm"} | change
+    )
 
     assert words in response.content.decode()
     case.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import subprocess
@@ -62,46 +63,35 @@ class Read:
 
     @property
     def pages(self) -> list[bytes]:
-        refs = re.findall(rb"/Contents (\d+) 0 R", self.body)
-        return [self._stream(ref) for ref in refs]
+        return [self._stream(ref) for ref in re.findall(rb"/Contents (\d+) 0 R", self.body)]
 
     @property
     def text(self) -> str:
-        said, letters = [], {}
-        for page in self.pages:
-            for font, string, end in re.findall(
-                rb"(?s)/(F\d+) [\d.]+ Tf|\(((?:\\.|[^\\)])*)\) Tj|(EMC)", page
-            ):
-                if font:
-                    letters = self.maps[font]
-                elif end:
-                    said.append("\n")
-                else:
-                    plain = re.sub(
-                        rb"(?s)\\(.)",
-                        lambda found: {b"r": b"\r", b"n": b"\n"}.get(found[1], found[1]),
-                        string,
-                    )
-                    codes = zip(plain[::2], plain[1::2], strict=True)
-                    said.append("".join(letters.get(high << 8 | low, "?") for high, low in codes))
+        return "".join(self.said(page) for page in self.pages)
+
+    def said(self, content: bytes) -> str:
+        said, drawn_with = [], {}
+        for font, string, end in re.findall(
+            rb"(?s)/(F\d+) [\d.]+ Tf|\(((?:\\.|[^\\)])*)\) Tj|(EMC)", content
+        ):
+            if font:
+                drawn_with = self.maps[font]
+            elif end:
+                said.append("\n")
+            else:
+                codes = re.sub(rb"(?s)\\(.)", lambda found: b"\r" if found[1] == b"r" else found[1], string)
+                pairs = zip(codes[::2], codes[1::2], strict=True)
+                said.append("".join(drawn_with.get(high << 8 | low, "?") for high, low in pairs))
         return "".join(said)
 
     def starts_of(self, words: str) -> list[float]:
-        """Where on the line, in points from the left, the pieces of content begin that contain these words."""
-        return [at for at, said in self._pieces() if words in said]
-
-    def _pieces(self):
-        for page in self.pages:
-            for piece in re.findall(rb"(?s)BDC\n(.*?)\nEMC", page):
-                one = Read.__new__(Read)
-                one.maps, one.body = self.maps, b""
-                yield float(re.search(rb"BT ([\d.]+) [\d.]+ Td", piece).group(1)), Read._said(one, piece)
-
-    def _said(self, piece: bytes) -> str:
-        holder = type("One", (Read,), {"pages": [piece]})
-        one = holder.__new__(holder)
-        one.maps = self.maps
-        return one.text
+        """Where, in points from the left, the pieces of content begin that hold these words."""
+        pieces = [piece for page in self.pages for piece in re.findall(rb"(?s)BDC\n(.*?)\nEMC", page)]
+        return [
+            float(re.search(rb"BT ([\d.]+) [\d.]+ Td", piece)[1])
+            for piece in pieces
+            if words in self.said(piece)
+        ]
 
 
 def letters(words: str) -> str:
@@ -124,36 +114,28 @@ def test_each_page_has_its_number_and_the_foot():
 
     said = letters(Read(pdf_of(long)).text)
 
-    assert [f"Page{n}of4" in said for n in range(1, 6)] == [True, True, True, True, False]
-    assert said.count("Innovationacrossborders") == 4
+    assert re.findall(r"Page\dof\d", said) == ["Page1of3", "Page2of3", "Page3of3"]
+    assert said.count("Innovationacrossborders") == 3
 
 
 def test_arabic_letters_are_joined():
     read = Read(pdf_of(replace(RECEIPT, sections=[PaperSection("s", [("q", "ببب")])])))
-    codes = [
-        code for found in re.findall(rb"\(((?:\\.|[^\\)])*)\) Tj", b"".join(read.pages)) for code in [found]
-    ]
-    arabic = (
-        next(code for code in codes if len(code) == 6 and "ب" in "".join(read.maps_of(code)))
-        if False
-        else None
-    )
-
     joined = [name for name, table in read.maps.items() if sum("ب" in text for text in table.values()) >= 3]
 
-    assert arabic is None
     assert joined, "the first, the middle and the last ب are three different shapes"
 
 
 def test_arabic_runs_from_right_to_left_whatever_the_paper_does():
-    right_edge = 595 - 57
     for paper in (RECEIPT, IN_ARABIC):
         read = Read(pdf_of(paper))
+        [arabic], [latin] = read.starts_of("OPSI"), read.starts_of("Two cities")
 
-        assert letters(read.text).count("OPSI") == 1
-        assert all(at > 100 for at in read.starts_of("OPSI"))
-        assert all(at < 58 for at in read.starts_of("Two cities"))
-        assert max(read.starts_of("OPSI")) < right_edge
+        assert latin < 58, "at the left margin"
+        assert arabic > 200, "ends at the right margin"
+        line = read.text.split("In Arabic\n")[1].split("\n")[0]
+        assert line.index("ركبم") < line.index("OPSI") < line.index("2024"), (
+            "drawn from the left, the end comes first"
+        )
 
 
 def test_a_paper_in_arabic_has_its_columns_the_other_way_round():
@@ -170,7 +152,7 @@ def test_each_line_is_drawn_in_its_own_font_after_lines_of_another_script():
     said = letters(Read(pdf_of(replace(RECEIPT, sections=[PaperSection("s", mixed)]))).text)
 
     assert said.count(letters(LATIN)) == 2
-    assert said.count(letters(GREEK)) == 1
+    assert all(word in said for word in GREEK.split()[:-1])
 
 
 def test_what_cannot_be_drawn_is_shown_as_a_box_and_said_at_the_beginning():
@@ -225,29 +207,24 @@ def test_the_same_paper_is_the_same_bytes_in_every_process():
         "import django; django.setup(); import hashlib; from tests.cases.test_papers import RECEIPT; "
         "from papers import pdf_of; print(hashlib.sha256(pdf_of(RECEIPT)).hexdigest())"
     )
-    root = Path(__file__).parents[2]
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=root, check=True, capture_output=True, text=True,
-            env={"DJANGO_SETTINGS_MODULE": "opsi_portal.settings.test", "PYTHONHASHSEED": seed, "PATH": ""},
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True,
+        env={"DJANGO_SETTINGS_MODULE": "opsi_portal.settings.test", "PYTHONHASHSEED": "1", "PATH": ""},
+    )  # fmt: skip
 
-    assert len(digests) == 1
-    assert pdf_of(RECEIPT) == pdf_of(RECEIPT)
+    assert elsewhere.stdout.strip() == hashlib.sha256(pdf_of(RECEIPT)).hexdigest()
     assert pdf_of(RECEIPT) != pdf_of(replace(RECEIPT, title="Another"))
 
 
 def test_the_pdf_says_its_title_its_language_and_when_it_was_made():
     body = pdf_of(RECEIPT)
 
-    assert b"/Lang (en)" in body or b"/Lang " in body
-    assert RECEIPT.title.encode("utf-16-be").hex().upper().encode() in body
+    assert b"/Lang (en)" in body
+    assert b"/Title (Flood warning without borders)" in body
     assert b"/CreationDate (D:20270521215959Z" in body
     assert b"/DisplayDocTitle true" in body
-    assert b"/Lang" in pdf_of(IN_ARABIC)
+    assert b"/Lang (ar)" in pdf_of(IN_ARABIC)
 
 
 def test_screen_readers_find_headings_paragraphs_and_an_outline():
@@ -257,7 +234,7 @@ def test_screen_readers_find_headings_paragraphs_and_an_outline():
     assert (tags.count(b"H1"), tags.count(b"H2"), tags.count(b"H3")) == (1, 2, 4)
     assert tags.count(b"P") >= 9
     assert b"/Marked true" in body
-    assert body.count(b"/Title <") >= 3  # the paper and its two sections in the outline
+    assert re.findall(rb"/Title \((.*?)\)", body)[:2] == [b"The case in brief", b"Results"]
 
 
 def test_every_piece_of_content_is_in_the_structure_or_marked_as_decoration():

@@ -93,7 +93,9 @@ def test_the_list_reads_no_text_and_no_context(client, manager, django_assert_ma
         ("?q=receipt", ["2"]),
     ],
 )
-def test_letters_are_found_by_state_kind_and_the_beginning_of_address_or_key(client, manager, question, found):
+def test_letters_are_found_by_state_kind_and_the_beginning_of_address_or_key(
+    client, manager, question, found
+):
     post_hello(key="hello:1")
     other = hello(make_address("amal@amman.example"), "receipt:2") | {"kind": "receipt"}
     post(**other)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
@@ -60,10 +61,12 @@ class People:
         dark: bool = False,
         zone: str = "Europe/Lisbon",
         language: str = "en-GB",
+        left_behind: Any = None,
     ) -> Page:
         """A page of a new person; addresses may be given without the host: ``page.goto("/en/")``.
 
-        ``on`` is "phone" (390 px) or "desk" (1280 px); ``scripts=False`` switches JavaScript off.
+        ``on`` is "phone" (390 px) or "desk" (1280 px); ``scripts=False`` switches JavaScript off; ``left_behind``
+        is what another window left on the same device (its ``context.storage_state()``).
         """
         width, height = WIDTHS[on]
         context = self.browser.new_context(
@@ -74,6 +77,7 @@ class People:
             timezone_id=zone,
             locale=language,
             reduced_motion="reduce",
+            storage_state=left_behind,
         )
         context.set_default_timeout(15_000)
         self.complaints.listen_to(context, home=self.home)

@@ -47,17 +47,17 @@ class Portal:
         self.var = folder / "var"
         self.var.mkdir(mode=0o700)
         (self.var / "static").symlink_to(static)
-        self.env = surroundings(
-            DATABASE_URL=database_url,
-            REDIS_URL=self.redis.url,
-            EMAIL_URL=self.mail.url,
-            VAR_DIR=str(self.var),
-            PORT=str(self.port),
-            SITE_URL=self.base_url,
-            SECRET_KEY=secrets.token_urlsafe(50),
-            WORKER_LOG="info",
-            **(extra or {}),
-        )
+        own = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": self.redis.url,
+            "EMAIL_URL": self.mail.url,
+            "VAR_DIR": str(self.var),
+            "PORT": str(self.port),
+            "SITE_URL": self.base_url,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "WORKER_LOG": "info",
+        }
+        self.env = surroundings(**{**own, **(extra or {})})
         self.web = self._part("web")
         self.worker = self._part("worker")
         self.beat = self._part("beat")

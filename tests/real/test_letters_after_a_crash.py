@@ -32,9 +32,7 @@ def test_with_the_broker_away_letters_are_written_at_once_and_leave_when_it_is_b
     post(portal, 1)
     portal.mail.wait_for(1, seconds=15)
     getattr(portal.redis, fate)()
-    began = time.monotonic()
-    post(portal, 50, first=1)
-    assert time.monotonic() - began < 10, "writing a letter asks no broker"
+    assert post(portal, 50, first=1) < 20, "asking the broker fifty times would take at least 35 s"
     time.sleep(8)
     portal.redis.start() if fate == "stop" else portal.redis.resume()
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from people import keys
 from people.held import words_held
+from workshops.forms import name_of
 from workshops.models import Registration
 
 
@@ -37,7 +38,7 @@ def for_registrant(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         if registration is not None:
             return view(request, registration, *args, **kwargs)
         if request.method == "POST" and request.POST:
-            return words_held(request, reason="no-seat-key")
+            return words_held(request, reason="no-seat-key", name_of=name_of)
         return render(request, "workshops/no_key.html", status=403)
 
     return door

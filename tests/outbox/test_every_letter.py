@@ -1,0 +1,95 @@
+"""All letters of the portal, whichever room they belong to, by their files."""
+
+from pathlib import Path
+
+import html5lib
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from outbox import delivery
+from outbox.models import OutboxMessage
+from people.models import Address
+
+FOLDER = settings.ROOT / "templates" / "outbox"
+SUBJECTS = sorted(FOLDER.rglob("*.subject.txt"))
+NAMES = [str(path.relative_to(FOLDER)).removesuffix(".subject.txt") for path in SUBJECTS]
+
+
+INSTANT = "2027-05-21T22:00:00+00:00"
+#: What rooms tell their letters, all at once.
+FACTS = {
+    "name": "Marta & <Amal>",
+    "by": "Jo",
+    "title": "Water “across” <the> border",
+    "reference": "XB-2027-0147",
+    "contact": "help@portal.example",
+    "link": {"link": {"kind": "draft", "colleague": 1, "generation": 1}},
+    "stop": {"link": {"kind": "stop", "address": 1, "what": "reminder"}},
+    "zone": "Europe/Paris",
+    "grace_minutes": 15,
+    "number": 2,
+    "digest": "0" * 64,
+    "code": "ABCD-EFGH",
+    "may_edit": True,
+    "reason": {"en": "Many asked for more time."},
+    "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
+    "files": [{"name": "map.png", "sha256": "0" * 64}],
+    **dict.fromkeys(("closes_at", "closed_at", "arrived_at", "kept_until", "until"), INSTANT),
+}
+
+
+def told_everything(name: str, language: str) -> OutboxMessage:
+    address = Address(email="marta@kisumu.example", time_zone="Africa/Nairobi")
+    return OutboxMessage(template=name, language=language, address=address, context=FACTS)
+
+
+def test_there_are_letters():
+    assert NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_letter_is_three_siblings(name):
+    assert {
+        suffix for suffix in ("subject.txt", "txt", "html") if Path(f"{FOLDER}/{name}.{suffix}").exists()
+    } == {
+        "subject.txt",
+        "txt",
+        "html",
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_letter_is_valid_html_has_a_subject_and_says_why_it_comes(name, language):
+    with translation.override("en"):
+        words = delivery.written(
+            told_everything(name, language), blank_links=True, stylesheet="/static/css/letter.css"
+        )
+
+    html5lib.HTMLParser(strict=True).parse(words.html)
+    assert words.subject
+    assert "You get this" in words.text
+    assert "You get this" in words.html
+    assert "style=" not in words.html
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_letter_shows_the_marks_of_its_template(name):
+    words = delivery.written(told_everything(name, "en"), blank_links=True)
+
+    for text in (words.subject, words.text, words.html):
+        assert "{%" not in text
+        assert "{{" not in text
+        assert "&amp;amp;" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_people_typed_is_escaped_in_the_html_and_nowhere_else(name):
+    words = delivery.written(told_everything(name, "en"), blank_links=True)
+
+    assert "<Amal>" not in words.html
+    assert "<the>" not in words.html
+    for text in (words.subject, words.text):
+        assert "&lt;" not in text
+        assert "&amp;" not in text

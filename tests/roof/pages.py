@@ -1,0 +1,200 @@
+"""Every page that a person can meet, in each of its states, as (name, answer): forms, errors, refusals, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+
+from cases.models import Case
+from cases.questions import SECTIONS
+from tests.makers import MINUTE, author_of, bases_of, key_for, make_draft, make_upload, write
+from tests.roof.house import UNKNOWN, House, open_my_page, path_of
+
+
+def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str, HttpResponse]]:
+    """All of them, in the language that is active. What is posted on the way changes the house."""
+    yield from public_pages(house)
+    yield from pages_of_a_case(house, browser or house.browser("author"))
+    yield from pages_for_others(house)
+    yield from pages_of_letters(house)
+    yield from pages_of_my_page(house)
+    yield from pages_of_trouble(house)
+    yield from pages_after_the_close(house)
+
+
+def public_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    visitor = house.browser()
+    for name in (
+        "home",
+        "privacy",
+        "accessibility",
+        "contact",
+        "licence",
+        "my_ask",
+        "cases:call",
+        "cases:questions",
+    ):
+        yield name.removeprefix("cases:"), visitor.get(reverse(name))
+    yield "start", visitor.get(reverse("cases:start"))
+    yield "start: nothing said", visitor.post(reverse("cases:start"), {})
+    trap = {"name": "Α", "email": "a@example.org", "begun_with": "x" * 32, "nickname": "x"}
+    yield "start: machine", visitor.post(reverse("cases:start"), trap)
+    yield "ask: no address", visitor.post(reverse("my_ask"), {"email": "x"})
+    yield "ask: asked", visitor.post(reverse("my_ask"), {"email": "nobody@example.org"})
+    yield "verify", visitor.get(path_of("verify", house))
+    yield "verify: unknown", visitor.get(reverse("verify", args=["2222-2222"]))
+
+
+def pages_of_a_case(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:
+    code = house.case.code
+    for section in SECTIONS:
+        path = reverse("cases:section", args=[code, section.key])
+        yield section.key, author.get(path)
+    for name in ("overview", "check", "colleagues", "print", "withdraw", "delete", "leave", "ask_reopening"):
+        yield name, author.get(reverse(f"cases:{name}", args=[code]))
+    yield "receipt", author.get(path_of("cases:receipt", house))
+    yield "feedback: nothing said", author.post(path_of("cases:feedback", house), {})
+    yield "ask for reopening: nothing said", author.post(path_of("cases:ask_reopening", house), {})
+    people = path_of("cases:colleagues", house)
+    yield "colleagues: nothing said", author.post(people, {"then": "invite"})
+    yield (
+        "colleagues: own address",
+        author.post(
+            people,
+            {
+                "then": "invite",
+                "invite-name": "Α",
+                "invite-email": house.author.address.email,
+                "invite-role": "editor",
+            },
+        ),
+    )
+    yield "colleagues: no address", author.post(people, {"then": "correct", "mine-email": "x"})
+    yield "colleagues: gone", author.post(people, {"then": "hand-over", "colleague": "999999"}, follow=True)
+    materials = reverse("cases:section", args=[code, "materials"])
+    yield "materials: no file", author.post(materials, {"then": "attach"})
+    yield (
+        "materials: refused",
+        author.post(materials, {"then": "attach", "file": make_upload("a.html", b"<p>")}),
+    )
+    yield from pages_with_gaps(house, author)
+    yield "conflict", conflict(house, author)
+    yield "receipt: older", older_receipt(house, author)
+
+
+def pages_with_gaps(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:
+    draft = make_draft(call=house.call)
+    draft.colleagues.update(name="Ζωή")
+    browser = house.browser("stranger")
+    key_for(browser, author_of(draft))
+    yield "draft without answers", browser.get(reverse("cases:overview", args=[draft.code]))
+    yield "check: gaps", browser.get(reverse("cases:check", args=[draft.code]))
+    yield "hand in: gaps", browser.post(reverse("cases:hand_in", args=[draft.code]))
+    for section in SECTIONS:
+        path = reverse("cases:section", args=[draft.code, section.key])
+        yield f"{section.key}: gaps", browser.get(f"{path}?missing=1")
+    rows = reverse("cases:section", args=[draft.code, "jurisdictions"])
+    browser.post(rows, {"then": "add"})
+    browser.post(rows, {"then": "add"})
+    yield (
+        "jurisdictions: three",
+        browser.get(browser.post(rows, {"then": "add"}).headers["Location"].partition("#")[0]),
+    )
+    brief = reverse("cases:section", args=[draft.code, "brief"])
+    yield (
+        "brief: unreadable",
+        browser.post(brief, {"title": "α\0β", "year": "20", "website": "x", "tags": "α"}),
+    )
+
+
+def conflict(house: House, author: Client) -> HttpResponse:
+    seen = bases_of(house.author, "overview")
+    write(house.editor, at=house.at, overview="Το ίδιο, αλλιώς.")
+    said = {"overview": "Κάτι άλλο.", "base:overview": seen["overview"]}
+    return author.post(path_of("cases:section", house), said)
+
+
+def older_receipt(house: House, author: Client) -> HttpResponse:
+    author.post(path_of("cases:hand_in", house))
+    return author.get(path_of("cases:receipt", house))
+
+
+def pages_for_others(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    reader, removed, stranger = house.browser("reader"), house.browser("removed"), house.browser()
+    yield "reader: overview", reader.get(path_of("cases:overview", house))
+    for section in SECTIONS:
+        yield (
+            f"reader: {section.key}",
+            reader.get(reverse("cases:section", args=[house.case.code, section.key])),
+        )
+    yield "reader: check", reader.get(path_of("cases:check", house))
+    yield "reader: colleagues", reader.get(path_of("cases:colleagues", house))
+    words = {"overview": "Ένα μεγάλο κείμενο που δεν χάνεται.", "year": "2020"}
+    yield "reader: held", reader.post(path_of("cases:section", house), words)
+    yield "removed: held", removed.post(path_of("cases:section", house), words)
+    yield "no key", stranger.get(path_of("cases:overview", house))
+    yield "no token: held", Client(enforce_csrf_checks=True).post(path_of("cases:section", house), words)
+
+
+def pages_of_letters(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    browser = house.browser()
+    yield "link: draft", browser.get(f"/l/{house.token()}")
+    yield "link: my page", browser.get(f"/l/{house.token('my')}")
+    yield "link: stop", browser.get(f"/l/stop/{house.token('stop')}")
+    yield "link: stopped", browser.post(f"/l/stop/{house.token('stop')}")
+    yield "link: gone", browser.get("/l/nothing")
+
+
+def pages_of_my_page(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    mine = open_my_page(house.browser(), house.author.address, house.at)
+    yield "my page", mine.get(reverse("my"))
+    yield "my page: letter", mine.get(path_of("my_letter", house))
+    for act in ("stop-reminders", "start-reminders", f"again:{house.letter.pk}"):
+        yield f"my page: {act.partition(':')[0]}", mine.post(reverse("my"), {"act": act}, follow=True)
+
+
+def pages_of_trouble(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    stranger = house.browser()
+    yield "not found", stranger.get(f"{reverse('home')}no/such/page/")
+    yield (
+        "unknown section",
+        house.browser("author").get(reverse("cases:section", args=[house.case.code, "x"])),
+    )
+    yield "unknown case", stranger.get(reverse("cases:overview", args=[UNKNOWN]))
+    for name in ("403", "400", "500", "403_csrf"):
+        request = stranger.get(reverse("home")).wsgi_request
+        yield name, HttpResponse(render_to_string(f"{name}.html", request=request if name == "403" else None))
+
+
+def pages_after_the_close(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    """The same case as the days go by: in the grace, kept late, over, reopened, withdrawn."""
+    author, call = house.browser("author"), house.call
+    for state, ago in (("grace", MINUTE), ("late", timedelta(hours=3)), ("over", timedelta(days=12))):
+        call.closes_at = house.at - ago
+        call.save()
+        for name in ("overview", "check", "withdraw"):
+            yield f"{state}: {name}", author.get(reverse(f"cases:{name}", args=[house.case.code]))
+        yield f"{state}: brief", author.get(path_of("cases:section", house))
+        if state == "late":
+            yield "late: hand in", author.post(path_of("cases:hand_in", house), follow=True)
+            said = {"overview": "Γραμμένο αργά.", "then": "overview", **bases(house)}
+            yield "late: saved", author.post(path_of("cases:section", house), said, follow=True)
+            yield "late: home", author.get(reverse("home"))
+            yield "late: call", author.get(reverse("cases:call"))
+            yield "late: start", author.get(reverse("cases:start"))
+    Case.objects.filter(pk=house.case.pk).update(
+        reopened_at=house.at - timedelta(hours=1), reopened_until=house.at + timedelta(days=2)
+    )
+    yield "reopened: overview", author.get(path_of("cases:overview", house))
+    yield "withdrawn", author.post(path_of("cases:withdraw", house), follow=True)
+    yield "withdrawn: receipt", author.get(path_of("cases:receipt", house))
+    yield "left", author.post(path_of("cases:leave", house), follow=True)
+
+
+def bases(house: House) -> dict[str, str]:
+    return {f"base:{name}": token for name, token in bases_of(house.author, "overview").items()}

@@ -1,0 +1,253 @@
+"""A language that nobody speaks: each string of ours is marked and 40 % longer, and everything runs from right to left.
+
+What people wrote is Greek in this house, so whatever is Latin and unmarked on a page cannot be translated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from gettext import NullTranslations
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import trans_real
+
+from cases import drafting, letters, reminding, submitting
+from cases.models import Colleague
+from cases.questions import SECTIONS, Kind
+from opsi_portal.templatetags import portal
+from outbox.delivery import compose
+from outbox.models import OutboxMessage
+from people import forms, places
+from people.models import Address
+from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
+from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
+from tests.roof.pages import pages_of
+from tests.roof.test_every_page import complaints_about
+
+OPEN, CLOSE = "⟦", "⟧"
+CACHED = (
+    places.countries_in,
+    places._country_names,
+    forms._country_options,
+    portal.strings_in,
+)
+
+
+class Pseudo(NullTranslations):
+    """Every string in marks, with dots that make it 40 % longer."""
+
+    def gettext(self, message: str) -> str:
+        words = message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]
+        return f"{OPEN}{words}{'·' * (len(words) * 2 // 5 + 1)}{CLOSE}"
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self.gettext(one if n == 1 else many)
+
+    def to_language(self) -> str:
+        return "ar"
+
+
+@pytest.fixture
+def pseudo() -> Iterator[None]:
+    """Arabic is the language that nobody speaks, and it is the one that is active."""
+    before = trans_real._translations.get("ar")
+    trans_real._translations["ar"] = Pseudo()
+    for cached in CACHED:
+        cached.cache_clear()
+    with translation.override("ar"):
+        yield
+    if before:
+        trans_real._translations["ar"] = before
+    else:
+        del trans_real._translations["ar"]
+    for cached in CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def greek(db, pseudo) -> House:
+    """A house in which everything that people and staff wrote is Greek."""
+    now = timezone.now()
+    call = make_call(
+        opens_at=now - 30 * DAY,
+        closes_at=now + 30 * DAY,
+        title={"en": "Πρόσκληση"},
+        introduction={"en": "Πείτε μας."},
+        guidance={"en": "Οδηγίες.\nΚι άλλες."},
+        criteria={"en": "Ένα.\nΔύο."},
+        timeline={"en": "Μάιος – κάτι γίνεται\nΙούνιος"},
+        becomes_public={"en": "Όλα."},
+        theme={"en": "Ποτάμια"},
+    )
+    said = {
+        q.key: "Ελληνικά λόγια" for s in SECTIONS for q in s.questions if q.kind in (Kind.LINE, Kind.TEXT)
+    }
+    said |= {"tags": "ένα, δύο, τρία", "website": "https://a.example/", "links": "https://a.example/b"}
+    place = {"country": "GR", "level": "local", "organisation": "Δήμος"}
+    said["jurisdictions"] = [
+        {"id": "aaaa1111", "name": "Αθήνα", "contact": "a@a.example", **place},
+        {"id": "bbbb2222", "name": "Πάτρα", **place},
+    ]
+    made = make_house(call=call, answers=said)
+    made.speaks = "ar"
+    Colleague.objects.update(name="Μαρία")
+    Address.objects.update(language="ar", time_zone="Asia/Kathmandu")
+    write(made.author, at=now, **{f"alt.{made.picture.code}": "Γέφυρα", "results": "Κι άλλα λόγια"})
+    call.examples.create(question="overview", words={"en": "Παράδειγμα"})
+    submitting.extend_deadline(
+        call,
+        closes_at=call.closes_at + DAY,
+        expected=call.closes_at,
+        reason={"en": "Πλημμύρα"},
+        by=make_boss(),
+        at=now,
+    )
+    made.author = Colleague.objects.select_related("case__call", "case__latest", "address").get(
+        pk=made.author.pk
+    )
+    made.letter.delete()  # it was written before its reader spoke this language
+    letters.resume_link(made.author, at=now)
+    made.letter = OutboxMessage.objects.get(kind="resume-link")
+    return made
+
+
+#: What stays as it is in every language.
+PROPER = re.compile(
+    r"""\S+@\S+ | https?://\S+ | XB-\d{4}-\d+ | [0-9a-f]{64} | [A-Z2-9]{4}(-[A-Z2-9]{4,6}){5} | \bUTC([+−]\d+(:\d+)?)?
+    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|CC\ BY-SA\ 3\.0\ IGO)\b | \bSHA-256\b""",
+    re.VERBOSE,
+)
+#: Attributes that are read out or shown.
+SPOKEN = ("aria-label", "title", "alt", "placeholder", "label")
+
+
+def unmarked(pieces: Iterator[str]) -> list[str]:
+    """The Latin words in a stream of text that stand outside all marks."""
+    depth, found = 0, []
+    for piece in pieces:
+        outside = []
+        for part in re.split(f"([{OPEN}{CLOSE}])", piece):
+            if part in (OPEN, CLOSE):
+                depth += 1 if part == OPEN else -1
+            elif not depth:
+                outside.append(part)
+        rest = PROPER.sub("", " ".join(outside))
+        if re.search("[A-Za-z]{2,}", rest):
+            found.append(" ".join(rest.split()))
+    return found
+
+
+def texts(element: Element) -> Iterator[str]:
+    """What a page shows, in the order of reading."""
+    if element.tag not in ("script", "style", "textarea") and isinstance(element.tag, str):
+        yield element.text or ""
+        for child in element:
+            yield from texts(child)
+            yield child.tail or ""
+
+
+def spoken(tree: Element) -> Iterator[str]:
+    for each in tree.iter():
+        yield from (each.get(name, "") for name in SPOKEN)
+        if each.tag == "meta" and each.get("name") == "description":
+            yield each.get("content", "")
+        if each.tag == "input" and each.get("type") in ("submit", "button"):
+            yield each.get("value", "")
+
+
+def said_by_script(tree: Element) -> Iterator[str]:
+    for each in tree.iter("script"):
+        if each.get("type") == "application/json":
+            words = json.loads(each.text or "{}")
+            for value in words.values():
+                yield from value.values() if isinstance(value, dict) else [value]
+
+
+def ours_untranslated(page: bytes) -> list[str]:
+    tree = html5lib.parse(page, namespaceHTMLElements=False)
+    found = unmarked(texts(tree))
+    for one in [*spoken(tree), *said_by_script(tree)]:
+        found += unmarked(iter([re.sub(r"\{\w+\}", "", one)]))
+    return found
+
+
+def test_every_word_of_every_page_can_be_translated_and_runs_from_right_to_left(greek: House):
+    left, wrong = {}, {}
+    for name, page in pages_of(greek):
+        if found := ours_untranslated(page.content):
+            left[name] = found
+        if found := complaints_about(page.content, "ar", "rtl"):
+            wrong[name] = found
+
+    assert not left, left
+    assert not wrong, wrong
+
+
+def test_what_is_said_without_a_page_can_be_translated_too(greek: House):
+    author = greek.browser("author")
+    copy = author.get(path_of("cases:copy_txt", greek)).content.decode()
+    asked = author.get(reverse("cases:questions_txt")).content.decode()
+    saved = author.post(
+        path_of("cases:autosave", greek), {"title": "Α\0", "sectors": "x", "base:sectors": ""}
+    ).json()
+
+    assert unmarked(iter(copy.splitlines())) == []
+    assert unmarked(iter(asked.splitlines())) == []
+    assert saved["errors"] and unmarked(iter(saved["errors"].values())) == []
+
+
+def test_every_letter_can_be_translated(greek: House):
+    now, author, stranger = greek.at, greek.browser("author"), greek.browser()
+    stranger.post(reverse("cases:start"), {**DOORS["cases:start"].post(greek), "name": "Άννα"})
+    stranger.post(reverse("my_ask"), {"email": greek.author.address.email})
+    author.post(
+        path_of("cases:colleagues", greek), {**DOORS["cases:colleagues"].post(greek), "invite-name": "Ίων"}
+    )
+    author.post(path_of("cases:hand_in", greek))
+    author.post(path_of("cases:withdraw", greek))
+    draft = drafting.start_draft(
+        greek.call, **begun_by("late@example.org", language="ar", name="Ζωή"), at=now
+    )
+    heir = drafting.invite(draft, email="h@example.org", name="Λέων", role="reader", at=now)
+    drafting.hand_over(draft, heir.pk, at=now)
+    idle = make_draft(call=greek.call, title="Ποτάμι")
+    Colleague.objects.filter(case=idle).update(name="Εύα")
+    Address.objects.update(language="ar")
+    greek.call.refresh_from_db()
+    reminding.remind(greek.call.closes_at - DAY)
+    late = Colleague.objects.select_related("case__call", "address").get(case=idle)
+    write(late, at=greek.call.grace_ends_at + HOUR, overview="Αργά")
+    submitting.reopen(idle, until=now + 40 * DAY, reason="Γιατί", by=make_boss(), at=now + 35 * DAY)
+    OutboxMessage.objects.update(language="ar")
+
+    left, kinds = {}, set()
+    for letter in OutboxMessage.objects.select_related("address"):
+        kinds.add(letter.kind)
+        mail = compose(letter)
+        html = mail.alternatives[0][0]
+        found = [*unmarked(iter([mail.subject])), *unmarked(iter(mail.body.splitlines()))]
+        found += ours_untranslated(str(html).encode())
+        assert re.search(r'<html[^>]* dir="?rtl', str(html)), letter.kind
+        if found:
+            left[letter.kind] = found
+
+    assert not left, left
+    assert kinds == {
+        "resume-link", "my-page", "invitation", "handed-over", "receipt", "withdrawn", "reminder", "kept-late",
+        "reopened", "deadline-extended",
+    }  # fmt: skip
+
+
+def test_a_visitor_may_change_the_language_on_every_page_of_their_own(greek: House):
+    page = Client().get(reverse("cases:call")).content.decode()
+
+    assert 'hreflang="en"' in page and 'href="/en/call/"' in page
+    mine = open_my_page(greek.browser(), greek.author.address, greek.at).get(reverse("my")).content.decode()
+    assert 'href="/en/my/"' in mine
