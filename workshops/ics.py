@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from people import times
+from workshops import zones
 from workshops.models import Registration, Workshop
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
@@ -46,8 +47,8 @@ def _event(workshop: Workshop, *, sequence: int, at: datetime, link: str = "") -
     event.add("uid", uid_of(workshop))
     event.add("sequence", sequence)
     event.add("dtstamp", at)
-    event.add("dtstart", workshop.starts_at.astimezone(workshop.zone))
-    event.add("dtend", workshop.ends_at.astimezone(workshop.zone))
+    event.add("dtstart", zones.wall_clock(workshop.starts_at, workshop.zone))
+    event.add("dtend", zones.wall_clock(workshop.ends_at, workshop.zone))
     event.add("summary", clean(workshop.title_text))
     said = f"{times.moment(workshop.starts_at, workshop.zone)} {times.zone_words(workshop.starts_at, workshop.zone)}"
     words = [said, clean(workshop.promise_text)]
@@ -78,9 +79,16 @@ def invitation(registration: Registration, *, at: datetime, cancelled: bool = Fa
     attendee.params["partstat"] = vText("ACCEPTED")
     attendee.params["rsvp"] = vText("FALSE")
     event.add("attendee", attendee, encode=0)
+    _add_zones(calendar, [workshop])
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     return calendar.to_ical().decode()
+
+
+def _add_zones(calendar: Calendar, workshops: list[Workshop]) -> None:
+    """The rules of every zone that stands in the calendar, ahead of its events."""
+    for key in sorted({workshop.zone_name for workshop in workshops}):
+        years = [workshop.starts_at.year for workshop in workshops if workshop.zone_name == key]
+        calendar.add_component(zones.component(key, min(years), max(years)))
 
 
 def feed(
@@ -96,12 +104,13 @@ def feed(
     calendar = _calendar()
     calendar.add("x-wr-calname", clean(name))
     calendar.add("refresh-interval;value=duration", "PT6H")
+    workshops = list(workshops)
+    _add_zones(calendar, workshops)
     for workshop in workshops:
         sequence = (sequences or {}).get(workshop.pk, workshop.sequence)
         event = _event(workshop, sequence=sequence, at=at, link=(links or {}).get(workshop.pk, ""))
         event.add("status", "CANCELLED" if workshop.status == Workshop.Status.CANCELLED else "CONFIRMED")
         calendar.add_component(event)
-    calendar.add_missing_timezones()
     return calendar.to_ical().decode()
 
 

@@ -64,7 +64,7 @@ def take_seat(
         return again
     if not workshop.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
-    free = _room(workshop)
+    free = _room(workshop, address.pk)
     _refuse_late_waiting(workshop, free, at)
     elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
     if free.seats > 0 and elsewhere and series.one_seat_each:
@@ -76,6 +76,7 @@ def take_seat(
         address=address,
         status=status,
         turn=free.last_turn + 1,
+        sequence=free.next_sequence,
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if status == _Status.SEATED else None,
@@ -114,7 +115,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
     again = Registration.objects.active().filter(workshop=to, address=old.address).first()
     if again:
         return again
-    free = _room(to)
+    free = _room(to, old.address_id)
     _refuse_late_waiting(to, free, at)
     seat = free.seats > 0 and not free.waiting
     leaves, freed = old, []
@@ -131,6 +132,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         address=old.address,
         status=_Status.SEATED if seat else _Status.WAITING,
         turn=free.last_turn + 1,
+        sequence=free.next_sequence,
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if seat else None,
@@ -311,6 +313,7 @@ class Room:
     seats: int
     waiting: int
     last_turn: int
+    next_sequence: int
 
 
 def _lock(series_pk: int) -> Series:
@@ -335,14 +338,17 @@ def _was_asked(registration: Registration, at: datetime) -> bool:
     return bool(asked) and datetime.fromisoformat(asked) + TIME_TO_ANSWER <= at
 
 
-def _room(workshop: Workshop) -> Room:
-    """Free seats, people in line, and the last turn that was given. One statement."""
+def _room(workshop: Workshop, address_id: int = 0) -> Room:
+    """Free seats, people in line, the last turn that was given, and from where this person's calendar counts on.
+    One statement."""
     counted = workshop.registrations.aggregate(
         held=Count("pk", filter=Q(status__in=Registration.HOLDING)),
         waiting=Count("pk", filter=Q(status=_Status.WAITING)),
         last=Max("turn"),
+        heard=Max("sequence", filter=Q(address_id=address_id)),
     )
-    return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0)
+    heard = 0 if counted["heard"] is None else counted["heard"] + 1
+    return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0, heard)
 
 
 def _refuse_late_waiting(workshop: Workshop, room: Room, at: datetime) -> None:
