@@ -26,7 +26,10 @@ def words_held(
     typed, carried = [], []
     for name, values in request.POST.lists():
         for value in values:
-            name, value = name.replace("\0", "\ufffd"), value.replace("\0", "\ufffd")  # no page can hold a NUL
+            name, value = (
+                name.replace("\0", "\ufffd"),
+                value.replace("\0", "\ufffd"),
+            )  # no page can hold a NUL
             if name == "csrfmiddlewaretoken":
                 continue
             if name in OURS or name.startswith(("base:", "take:")) or len(value) < SHORT:

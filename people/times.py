@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 #: The zone that everything is stored in.
 UTC = ZoneInfo("UTC")
@@ -25,20 +25,22 @@ CITIES = (
 )
 
 
+_KNOWN_CITIES = {
+    "Europe/Paris": pgettext_lazy("city", "Paris"),
+    "America/Mexico_City": pgettext_lazy("city", "Mexico City"),
+    "America/Sao_Paulo": pgettext_lazy("city", "São Paulo"),
+    "Africa/Accra": pgettext_lazy("city", "Accra"),
+    "Africa/Nairobi": pgettext_lazy("city", "Nairobi"),
+    "Asia/Dubai": pgettext_lazy("city", "Dubai"),
+    "Asia/Kolkata": pgettext_lazy("city", "New Delhi"),
+    "Asia/Tokyo": pgettext_lazy("city", "Tokyo"),
+    "Pacific/Auckland": pgettext_lazy("city", "Wellington"),
+}
+
+
 def city_name(zone: ZoneInfo) -> str:
     """What people call a zone: the city in its IANA name, in the active language where we know it."""
-    known = {
-        "Europe/Paris": pgettext("city", "Paris"),
-        "America/Mexico_City": pgettext("city", "Mexico City"),
-        "America/Sao_Paulo": pgettext("city", "São Paulo"),
-        "Africa/Accra": pgettext("city", "Accra"),
-        "Africa/Nairobi": pgettext("city", "Nairobi"),
-        "Asia/Dubai": pgettext("city", "Dubai"),
-        "Asia/Kolkata": pgettext("city", "New Delhi"),
-        "Asia/Tokyo": pgettext("city", "Tokyo"),
-        "Pacific/Auckland": pgettext("city", "Wellington"),
-    }
-    return known.get(zone.key, zone.key.rsplit("/", 1)[-1].replace("_", " "))
+    return str(_KNOWN_CITIES.get(zone.key) or zone.key.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def offset(instant: datetime, zone: ZoneInfo) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from people import times
 from workshops.models import Registration, Series, Workshop
@@ -28,7 +29,12 @@ class Span:
 
 
 def span_of(workshop: Workshop, zone: ZoneInfo) -> Span:
-    starts_at, ends_at = workshop.starts_at, workshop.ends_at
+    return _span(workshop.starts_at, workshop.ends_at, zone, get_language() or "en")
+
+
+@lru_cache(maxsize=512)
+def _span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str) -> Span:
+    """Kept for each language: a page with its table of cities says some thirty of them."""
     return Span(
         day=times.day(starts_at, zone),
         hours=times.hours(starts_at, ends_at, zone),
@@ -151,15 +157,21 @@ def zone_choices(at: datetime, chosen: ZoneInfo | None) -> list[dict]:
     keys = list(OFFERED)
     if chosen and chosen.key not in keys:
         keys.insert(0, chosen.key)
-    zones = [ZoneInfo(key) for key in keys]
+    language = get_language() or "en"
     return [
         {
-            "key": zone.key,
-            "words": f"{times.city_name(zone)} ({times.offset(at, zone)})",
-            "is_chosen": zone == chosen,
+            "key": key,
+            "words": _city(key, at, language),
+            "is_chosen": chosen is not None and key == chosen.key,
         }
-        for zone in zones
+        for key in keys
     ]
+
+
+@lru_cache(maxsize=512)
+def _city(key: str, at: datetime, language: str) -> str:
+    zone = ZoneInfo(key)
+    return f"{times.city_name(zone)} ({times.offset(at, zone)})"
 
 
 def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
@@ -180,7 +192,7 @@ def in_cities(workshop: Workshop) -> list[dict[str, str]]:
         there = span_of(workshop, zone)
         rows.append(
             {
-                "city": f"{times.city_name(zone)} ({times.offset(workshop.starts_at, zone)})",
+                "city": _city(key, workshop.starts_at, get_language() or "en"),
                 "day": there.day,
                 "hours": there.hours,
             }

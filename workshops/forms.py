@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from crispy_forms.utils import render_crispy_form
 from django import forms
+from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -158,11 +163,18 @@ class RegistrationForm(HoneypotMixin, DetailsForm):
         "nickname",
         "zone",
     ]
-    helper = portal_helper(*(name for name in field_order if name != "nickname"))
+    helper = portal_helper(*(name for name in field_order if name not in ("nickname", "zone")))
 
     def clean_zone(self) -> str:
         zone = self.cleaned_data["zone"]
         return zone if zone_named(zone) else ""
+
+
+@lru_cache(maxsize=16)
+def blank(language: str) -> SafeString:
+    """The empty form in a language, drawn once for each process: most who look at a workshop see just this."""
+    with translation.override(language):
+        return mark_safe(render_crispy_form(RegistrationForm()))  # noqa: S308 -- a form of ours, with nobody's words
 
 
 class AnswerForm(forms.Form):

@@ -90,6 +90,10 @@ class Registration(models.Model):
     class Meta:
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
+        permissions = [
+            ("see_access_needs", "Can see what people need to take part"),
+            ("write_to_registrants", "Can write letters to registrants"),
+        ]
         ordering = ["workshop", "turn"]
         constraints = [
             models.UniqueConstraint(

@@ -15,7 +15,7 @@ from people.models import zone_named
 from workshops import announcing, ics, registering, seating
 from workshops.announcing import Session
 from workshops.doors import give_key
-from workshops.forms import RegistrationForm
+from workshops.forms import RegistrationForm, blank
 from workshops.models import Workshop
 from workshops.views.entry import registration_of
 
@@ -88,6 +88,7 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "zone": zone,
         "cities": announcing.in_cities(shown.workshop),
         "form": form,
+        "blank": "" if form.is_bound else blank(get_language() or "en"),
         "next_in_line": shown.waiting + 1,
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
