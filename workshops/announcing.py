@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -132,7 +133,7 @@ def sessions_of(workshops: QuerySet[Workshop], at: datetime) -> list[Session]:
     return [_session(workshop, number, len(found), at) for number, workshop in enumerate(found, start=1)]
 
 
-def _session(workshop: Workshop, number: int, of: int, at: datetime) -> Session:
+def _session(workshop: Any, number: int, of: int, at: datetime) -> Session:
     left = max(0, workshop.capacity - (workshop.held or 0))
     waiting = workshop.in_line or 0
     if workshop.status == Workshop.Status.CANCELLED:

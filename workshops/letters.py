@@ -16,6 +16,10 @@ from workshops.models import Registration, Workshop
 DETAILS = ("name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs")
 
 REMINDER = "workshop-reminder"
+#: What staff write by hand.
+NOTE = "workshop-note"
+#: A letter by hand that could not leave for so long is of no use any more, whatever it says.
+NOTE_HOLDS = timedelta(days=7)
 #: Links in letters about a session work until this long after it.
 LINKS_LIVE_ON = timedelta(days=30)
 
@@ -127,7 +131,7 @@ def promoted(registration: Registration, *, at: datetime) -> None:
 
 def offer(registration: Registration, *, at: datetime) -> None:
     """«A seat is free: take it until …»."""
-    until = registration.offered_until
+    until = registration.offered_until or at
     key = f"{until.isoformat()}:{at.isoformat()}"
     post(**_about(registration, "offer", at=at, key=key, until=until.isoformat(), expires_at=until))
 
@@ -197,31 +201,37 @@ def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
 def moved(workshop: Workshop, *, was: tuple[datetime, datetime], at: datetime) -> int:
     """«New time»: to everybody with a claim; calendars move their entry. Returns how many."""
     return post_many(
-        _about(
-            registration,
-            "moved",
-            at=at,
-            key=str(workshop.schedule),
-            old_starts_at=was[0].isoformat(),
-            has_seat=registration.has_seat(),
-            attachments=_entry(registration, at=at) if registration.has_seat() else (),
-        )
-        for registration in _with_claims(workshop)
+        new_time(registration, was=was, at=at) for registration in _with_claims(workshop)
+    )
+
+
+def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: datetime) -> dict:
+    return _about(
+        registration,
+        "moved",
+        at=at,
+        key=str(registration.workshop.schedule),
+        old_starts_at=was[0].isoformat(),
+        has_seat=registration.has_seat(),
+        attachments=_entry(registration, at=at) if registration.has_seat() else (),
     )
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:
     """«The workshop does not take place». Returns how many are told."""
     return post_many(
-        _about(
-            registration,
-            "cancelled",
-            at=at,
-            key="cancelled",
-            reason=reason,
-            attachments=_entry(registration, at=at, cancelled=True) if registration.has_seat() else (),
-        )
-        for registration in _with_claims(workshop)
+        off(registration, reason=reason, at=at) for registration in _with_claims(workshop)
+    )
+
+
+def off(registration: Registration, *, reason: str, at: datetime) -> dict:
+    return _about(
+        registration,
+        "cancelled",
+        at=at,
+        key="cancelled",
+        reason=reason,
+        attachments=_entry(registration, at=at, cancelled=True) if registration.has_seat() else (),
     )
 
 
@@ -272,3 +282,16 @@ def thanks(registration: Registration, *, at: datetime) -> dict:
         key="thanks",
         expires_at=registration.workshop.ends_at + timedelta(days=14),
     )
+
+
+def note(registration: Registration, *, subject: str, words: str, key: str, at: datetime) -> dict:
+    """What staff wrote by hand to many; their words are text and nothing else."""
+    asked = _about(
+        registration,
+        "note",
+        at=at,
+        expires_at=max(registration.workshop.ends_at, at + NOTE_HOLDS),
+        subject_words=subject,
+        words=words,
+    )
+    return asked | {"key": f"{NOTE}:{key}:{registration.pk}"}

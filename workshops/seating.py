@@ -446,7 +446,7 @@ def _ring(series: Series, *, at: datetime) -> list[tuple[Registration, Registrat
         .select_related("workshop__series", "address")
         .order_by("registered_at", "pk")
     )
-    first: dict[tuple[int, int], Registration] = {}
+    first: dict[tuple[int, int], Any] = {}
     for wish in wishes:
         if wish.workshop.gives_at_once(at):
             first.setdefault((wish.seated_in, wish.workshop_id), wish)

@@ -26,7 +26,7 @@ from tests.workshops.makers import (
     statuses,
     take,
 )
-from workshops import letters, registering, seating
+from workshops import letters, registering, seating, urls
 from workshops.models import Answer, Registration
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +263,14 @@ OWN_PAGES = [
     ("get", "seat_calendar", {}),
     ("get", "certificate", {}),
 ]
+
+
+PUBLIC = {"series", "series_calendar", "private_calendar", "workshop", "workshop_calendar"}
+
+
+def test_every_address_of_this_room_is_walked_by_these_tests():
+    walked = {name for _method, name, _data in OWN_PAGES} | PUBLIC | {"open_mine"}
+    assert {pattern.name for pattern in urls.urlpatterns} == walked
 
 
 @pytest.mark.parametrize(("method", "name", "data"), OWN_PAGES)

@@ -1,9 +1,12 @@
 """Who sits where: no seat given twice, none empty while somebody waits, nobody loses theirs by asking for another."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 
 from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import (
@@ -90,6 +93,26 @@ def test_after_the_start_free_seats_are_given_but_nobody_joins_a_line():
 def test_what_is_not_announced_takes_nobody(status):
     with pytest.raises(NotPossible):
         take(make_workshop(status=status))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_for_five_seats_are_five_seated_and_fifteen_in_line_without_a_gap():
+    workshop = make_workshop(capacity=5)
+    addresses = [make_address() for _ in range(20)]
+    together = Barrier(len(addresses))
+
+    def one(address):
+        try:
+            together.wait()
+            return take(workshop, address=address)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(addresses)) as people:
+        list(people.map(one, addresses))
+
+    assert statuses(workshop) == ["seated"] * 5 + ["waiting"] * 15
+    assert list(workshop.registrations.order_by("turn").values_list("turn", flat=True)) == list(range(1, 21))
 
 
 # -- Giving back ---------------------------------------------------------------------------------------------------
