@@ -200,9 +200,7 @@ def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
 
 def moved(workshop: Workshop, *, was: tuple[datetime, datetime], at: datetime) -> int:
     """«New time»: to everybody with a claim; calendars move their entry. Returns how many."""
-    return post_many(
-        new_time(registration, was=was, at=at) for registration in _with_claims(workshop)
-    )
+    return post_many(new_time(registration, was=was, at=at) for registration in _with_claims(workshop))
 
 
 def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: datetime) -> dict:
@@ -219,9 +217,7 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:
     """«The workshop does not take place». Returns how many are told."""
-    return post_many(
-        off(registration, reason=reason, at=at) for registration in _with_claims(workshop)
-    )
+    return post_many(off(registration, reason=reason, at=at) for registration in _with_claims(workshop))
 
 
 def off(registration: Registration, *, reason: str, at: datetime) -> dict:
