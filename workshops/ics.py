@@ -78,7 +78,7 @@ def invitation(registration: Registration, *, at: datetime, cancelled: bool = Fa
     attendee.params["role"] = vText("REQ-PARTICIPANT")
     attendee.params["partstat"] = vText("ACCEPTED")
     attendee.params["rsvp"] = vText("FALSE")
-    event.add("attendee", attendee, encode=0)
+    event.add("attendee", attendee, encode=False)
     _add_zones(calendar, [workshop])
     calendar.add_component(event)
     return calendar.to_ical().decode()

@@ -55,23 +55,27 @@ def changes_of(zone: ZoneInfo, first_year: int, last_year: int) -> list[Change]:
     at, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
     found = []
     while at < end:
-        if (at + _STEP).astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset():
+        if _offset(at + _STEP, zone) != _offset(at, zone):
             found.append(_change(zone, at, at + _STEP))
         at += _STEP
     return found
 
 
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> Change:
-    before = low.astimezone(zone).utcoffset()
+    before = _offset(low, zone)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        if middle.astimezone(zone).utcoffset() == before:
+        if _offset(middle, zone) == before:
             low = middle
         else:
             high = middle
     there = high.astimezone(zone)
     wall = (high + before).replace(tzinfo=None)
-    return Change(wall, before, there.utcoffset(), there.tzname() or "", bool(there.dst()))
+    return Change(wall, before, _offset(high, zone), there.tzname() or "", bool(there.dst()))
 
 
 def _yearly(changes: list[Change], years: int) -> tuple[list[Change], str]:
