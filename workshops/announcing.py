@@ -30,7 +30,12 @@ class Span:
 
 
 def span_of(workshop: Workshop, zone: ZoneInfo) -> Span:
-    return _span(workshop.starts_at, workshop.ends_at, zone, get_language() or "en")
+    return span(workshop.starts_at, workshop.ends_at, zone)
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Span:
+    """The same for a time that is no session's yet, or no longer."""
+    return _span(starts_at, ends_at, zone, get_language() or "en")
 
 
 @lru_cache(maxsize=512)
