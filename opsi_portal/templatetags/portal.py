@@ -163,7 +163,9 @@ def control(field: BoundField) -> SafeString:
         return format_html('<select name="{}"{}>{}</select>', name, flat, drawn)
     shown = field.value()
     if isinstance(shown, str):
-        shown = shown.replace("\0", "\ufffd")  # what was refused for its NUL is shown again, and no page can hold one
+        shown = shown.replace(
+            "\0", "\ufffd"
+        )  # what was refused for its NUL is shown again, and no page can hold one
     drawn = widget.get_context(name, shown, attrs)["widget"]
     flat, value = flatatt(drawn["attrs"]), drawn["value"]
     if widget.template_name == TEXTAREA:
