@@ -232,7 +232,9 @@ def off(registration: Registration, *, reason: str, at: datetime) -> dict:
 
 
 def _with_claims(workshop: Workshop):
-    people = workshop.registrations.active().select_related("address", "workshop__series").order_by("turn")
+    """Everybody who has a seat, an offer or a place in line, and whose address takes letters."""
+    claims = workshop.registrations.active().filter(address__suppressed_at=None)
+    people = claims.select_related("address", "workshop__series").order_by("turn")
     for registration in people.iterator(chunk_size=500):
         registration.workshop = workshop
         yield registration
