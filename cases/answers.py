@@ -24,7 +24,6 @@ from cases.questions import (
     ALT,
     COLUMNS,
     FEWEST_JURISDICTIONS,
-    LEVELS,
     MOST_JURISDICTIONS,
     MOST_KEPT,
     QUESTIONS,
@@ -33,10 +32,9 @@ from cases.questions import (
     Kind,
     Question,
     Section,
-    countries_in,
-    country_name,
     label_of,
 )
+from people.places import LEVELS, countries_in, country_name
 
 #: Word's private bullets and vertical tabs, and other signs that no font shows; each becomes one sign, so
 #: that browser and server count alike.

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
 from django import forms
 from django.http import QueryDict
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import answers
 from cases.answers import Gap, Unreadable, anchor_of
@@ -26,40 +20,9 @@ from cases.questions import (
     Kind,
     Question,
     Section,
-    country_choices,
 )
+from people.forms import CountrySelect, HoneypotMixin, NameField, portal_helper
 from people.models import zone_named
-
-
-def portal_helper(*names: str) -> FormHelper:
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.disable_csrf = True
-    helper.layout = Layout(*names)
-    return helper
-
-
-# -- Widgets -----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=16)
-def _country_options(language: str) -> str:
-    """The options as one string: a select of 250 costs 9 ms when Django renders each of them."""
-    return "".join(
-        format_html('<option value="{}">{}</option>', code, name) for code, name in country_choices()
-    )
-
-
-class CountrySelect(forms.Select):
-    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        attrs = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        options = _country_options(get_language() or "en")
-        if value:
-            chosen = format_html('<option value="{}"', value)
-            options = options.replace(chosen, chosen + " selected", 1)
-        flat = forms.utils.flatatt(attrs)
-        nothing = format_html('<option value="">{}</option>', _("Choose a country"))
-        return format_html("<select{}>{}{}</select>", flat, nothing, mark_safe(options))  # noqa: S308 -- escaped above
 
 
 def widget_for(question: Question) -> forms.Widget:
@@ -260,35 +223,6 @@ class SectionForm(forms.Form):
 
 
 # -- The other forms of the room -----------------------------------------------------------------------------------
-
-
-class HoneypotMixin(forms.Form):
-    """A field that no person sees; what fills it in is told so, kindly, in case it is a person after all."""
-
-    nickname = forms.CharField(
-        required=False,
-        label=gettext_lazy("Leave this empty"),
-        widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off", "tabindex": "-1"}),
-    )
-
-    def clean_nickname(self) -> str:
-        if self.cleaned_data["nickname"]:
-            del self.fields["nickname"].widget.attrs[
-                "tabindex"
-            ]  # from now on it is seen, and has to be reached
-            raise forms.ValidationError(_("Leave this field empty; it is here to stop machines."))
-        return ""
-
-
-#: Signs that turn the words around them about: in a name they only serve to deceive.
-_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-
-
-class NameField(forms.CharField):
-    """The name of a person on one line: it stands in subjects of letters and beside other people's names."""
-
-    def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).translate(_TURNING).split())
 
 
 class StartForm(HoneypotMixin):

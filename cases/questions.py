@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
+from django.utils.translation import pgettext_lazy
+
+from people.places import LEVELS
 
 FORM_VERSION = "2027.1"
 #: Which wording of the permissions somebody agreed to.
@@ -79,13 +79,6 @@ class Section:
 
 # -- Choices ---------------------------------------------------------------------------------------------------
 
-LEVELS = (
-    ("national", _("National or federal")),
-    ("regional", _("Regional or state")),
-    ("local", _("Local")),
-    ("supranational", _("Supranational or international organisation")),
-    ("other", pgettext_lazy("level of government", "Other")),
-)
 SECTORS = (
     ("economic", _("Economic affairs")),
     ("education", _("Education")),
@@ -153,31 +146,6 @@ CASE_LANGUAGES = (
     ("ru", _("Russian")),
     ("other", pgettext_lazy("language", "Another language")),
 )
-#: Beside the countries of ISO 3166-1.
-BEYOND_COUNTRIES = (("EU", _("European Union")), ("INT", _("International organisation")))
-
-
-@lru_cache(maxsize=16)
-def countries_in(language: str) -> tuple[tuple[str, str], ...]:
-    """Codes and names in the language, sorted by name, EU and international organisation first."""
-    with override(language):  # whoever asks first may speak another one
-        return (
-            *((code, str(name)) for code, name in BEYOND_COUNTRIES),
-            *((code, str(name)) for code, name in countries),
-        )
-
-
-def country_choices() -> tuple[tuple[str, str], ...]:
-    return countries_in(get_language() or "en")
-
-
-@lru_cache(maxsize=16)
-def _country_names(language: str) -> dict[str, str]:
-    return dict(countries_in(language))
-
-
-def country_name(code: str) -> str:
-    return _country_names(get_language() or "en").get(code, code)
 
 
 # -- Sections --------------------------------------------------------------------------------------------------

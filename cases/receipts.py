@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from cases.models import Submission
-from cases.models.submission import CODE_ALPHABET, CODE_LENGTH, spelled
-
-_FOREIGN = re.compile(f"[^{CODE_ALPHABET}]")
+from people.codes import spelled
 
 
 def check(code: str) -> dict | None:
     """What ``/verify/<code>`` may say about a submission: nothing personal. None for an unknown code."""
-    signs = _FOREIGN.sub("", code.upper())
-    if len(signs) != CODE_LENGTH:
+    spelled_code = spelled(code)
+    if spelled_code is None:
         return None
-    submission = Submission.objects.select_related("case__call").filter(code=spelled(signs)).first()
+    submission = Submission.objects.select_related("case__call").filter(code=spelled_code).first()
     if submission is None:
         return None
     return {

@@ -27,6 +27,16 @@ TIMETABLE = {
         "schedule": 60 * SECONDS,
         "options": {"expires": 50 * SECONDS},
     },
+    "seats, offers and reminders of workshops": {
+        "task": "workshops.tasks.look_after",
+        "schedule": 60 * SECONDS,
+        "options": {"expires": 50 * SECONDS},
+    },
+    "access needs that are no longer needed": {
+        "task": "workshops.tasks.forget_access_needs",
+        "schedule": 24 * HOURS,
+        "options": {"expires": 6 * HOURS},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

@@ -5,11 +5,12 @@ from django.utils.functional import SimpleLazyObject
 
 from cases.models import Call
 from people import keys
+from workshops.models import Series
 
 
 def frame(request: HttpRequest) -> dict:
-    """The navigation shows only what exists now. Costs nothing in the office, and one statement elsewhere
-    unless the page has its call already."""
+    """The navigation shows only what exists now. Costs nothing in the office, and two statements elsewhere
+    unless the page has its call or its sessions already."""
     if request.path.startswith("/admin/"):
         return {}
     return {"nav": SimpleLazyObject(lambda: nav_of(request))}
@@ -21,5 +22,12 @@ def nav_of(request: HttpRequest) -> dict[str, bool]:
     return {
         "call": call is not None,
         "start": bool(call and call.is_open(request.arrived_at)),
+        "workshops": _has_workshops(request),
         "my": keys.fresh_until(ring.get("my") or [], request.arrived_at),
     }
+
+
+def _has_workshops(request: HttpRequest) -> bool:
+    if hasattr(request, "sessions_shown"):
+        return bool(request.sessions_shown)
+    return Series.objects.filter(listed=True).exists()

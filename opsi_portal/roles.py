@@ -19,11 +19,32 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "cases.reopen_case",
         "cases.withdraw_case",
         "cases.view_formfeedback",
+        "workshops.view_series",
+        "workshops.add_series",
+        "workshops.change_series",
+        "workshops.view_workshop",
+        "workshops.add_workshop",
+        "workshops.change_workshop",  # moving and cancelling are changes of the workshop
+        "workshops.view_group",
+        "workshops.change_group",
+        "workshops.view_registration",
+        "workshops.add_registration",
+        "workshops.change_registration",  # confirming, giving back, noting who came
+        "workshops.see_access_needs",
+        "workshops.write_to_registrants",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
         "people.view_address",
     ),
-    READERS: ("cases.view_call", "cases.view_example", "cases.view_case"),
+    READERS: (
+        "cases.view_call",
+        "cases.view_example",
+        "cases.view_case",
+        "workshops.view_series",
+        "workshops.view_workshop",
+        "workshops.view_group",
+        "workshops.view_registration",
+    ),
 }
 
 

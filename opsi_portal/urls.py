@@ -23,6 +23,7 @@ urlpatterns = [
         path("my/ask/", my.ask, name="my_ask"),
         path("my/letter/<int:pk>/", my.letter, name="my_letter"),
         path("", include("cases.urls")),
+        path("", include("workshops.urls")),
     ),
 ]
 

@@ -195,7 +195,13 @@ def _folded(message: OutboxMessage, words: Words) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(words.subject, words.text, to=[message.address.email], headers=headers)
     mail.attach_alternative(_inliner().inline(words.html), "text/html")
     for part in message.attachments:
-        mail.attach(one_line(part["name"]), part["text"], part["type"])
+        if part["type"].startswith("text/calendar; method="):
+            # Google and Outlook act upon an entry that is one more alternative of the letter, and only upon one;
+            # Apple Mail and people open the file. Its type names no method, so that nobody acts upon it twice.
+            mail.attach_alternative(part["text"], part["type"])
+            mail.attach(one_line(part["name"]), part["text"].encode(), "application/ics")
+        else:
+            mail.attach(one_line(part["name"]), part["text"], part["type"])
     return mail
 
 

@@ -75,6 +75,11 @@ def post_many(letters: Iterable[dict]) -> int:
     return len(messages)
 
 
+def unsent(**letter: Unpack[Letter]) -> OutboxMessage:
+    """The row that ``post`` would write, for staff to look at before it is; nothing is saved."""
+    return _row(**letter)
+
+
 def expire(
     subject: tuple[str, object],
     *,

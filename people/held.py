@@ -21,7 +21,7 @@ def words_held(
 
     ``name_of`` says what people call a field; "" for one that needs no name of its own.
 
-    ``reason`` is «signed-out», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
+    ``reason`` is «signed-out», «no-seat-key», «stale», «not-allowed» or «over»; for the last two there is nothing to press. What the browser sends along by itself is carried in hidden fields.
     """
     typed, carried = [], []
     for name, values in request.POST.lists():
@@ -38,6 +38,7 @@ def words_held(
                 typed.append({"name": name, "value": value, "label": name_of(name) or _("What you wrote")})
     reasons = {
         "signed-out": _("This device is no longer signed in to the case."),
+        "no-seat-key": _("This device is no longer signed in to your registration."),
         "not-allowed": _(
             "You may read this case, but not change it. Ask its author if you should write in it."
         ),
@@ -48,8 +49,8 @@ def words_held(
     }
     context = {
         "reason": reasons[reason],
-        "signed_out": reason == "signed-out",
-        "may_try_again": reason in ("signed-out", "stale"),
+        "signed_out": reason in ("signed-out", "no-seat-key"),
+        "may_try_again": reason in ("signed-out", "no-seat-key", "stale"),
         "typed": typed,
         "carried": carried,
         "action": request.get_full_path(),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 #: The zone that everything is stored in.
@@ -26,20 +26,22 @@ CITIES = (
 )
 
 
+_KNOWN_CITIES = {
+    "Europe/Paris": pgettext_lazy("city", "Paris"),
+    "America/Mexico_City": pgettext_lazy("city", "Mexico City"),
+    "America/Sao_Paulo": pgettext_lazy("city", "São Paulo"),
+    "Africa/Accra": pgettext_lazy("city", "Accra"),
+    "Africa/Nairobi": pgettext_lazy("city", "Nairobi"),
+    "Asia/Dubai": pgettext_lazy("city", "Dubai"),
+    "Asia/Kolkata": pgettext_lazy("city", "New Delhi"),
+    "Asia/Tokyo": pgettext_lazy("city", "Tokyo"),
+    "Pacific/Auckland": pgettext_lazy("city", "Wellington"),
+}
+
+
 def city_name(zone: ZoneInfo) -> str:
     """What people call a zone: the city in its IANA name, in the active language where we know it."""
-    known = {
-        "Europe/Paris": pgettext("city", "Paris"),
-        "America/Mexico_City": pgettext("city", "Mexico City"),
-        "America/Sao_Paulo": pgettext("city", "São Paulo"),
-        "Africa/Accra": pgettext("city", "Accra"),
-        "Africa/Nairobi": pgettext("city", "Nairobi"),
-        "Asia/Dubai": pgettext("city", "Dubai"),
-        "Asia/Kolkata": pgettext("city", "New Delhi"),
-        "Asia/Tokyo": pgettext("city", "Tokyo"),
-        "Pacific/Auckland": pgettext("city", "Wellington"),
-    }
-    return known.get(zone.key, zone.key.rsplit("/", 1)[-1].replace("_", " "))
+    return str(_KNOWN_CITIES.get(zone.key) or zone.key.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def offset(instant: datetime, zone: ZoneInfo) -> str:
@@ -85,6 +87,19 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
 def in_full(instant: datetime, zone: ZoneInfo) -> str:
     """«Friday 21 May 2027, 23:59 Paris time (CEST, UTC+2)»."""
     return f"{moment(instant, zone)} {zone_words(instant, zone)}"
+
+
+def hours(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """«15:30–18:00»; with the day of the end where that is another one: «23:30 to Friday 4 June 2027, 02:00»."""
+    if day(starts_at, zone) == day(ends_at, zone):
+        return f"{clock(starts_at, zone)}–{clock(ends_at, zone)}"
+    words = {"start": clock(starts_at, zone), "end": moment(ends_at, zone)}
+    return _("%(start)s to %(end)s") % words
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """«Thursday 3 June 2027, 15:30–18:00 Paris time (CEST, UTC+2)»."""
+    return f"{day(starts_at, zone)}, {hours(starts_at, ends_at, zone)} {zone_words(starts_at, zone)}"
 
 
 def last_minute(closes_at: datetime) -> datetime:

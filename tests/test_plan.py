@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 #: Floors from the ground up; rooms of one floor have a wall between them.
-FLOORS = (("people",), ("outbox",), ("cases", "workshops"), ("opsi_portal",))
+FLOORS = (("people", "papers"), ("outbox",), ("cases", "workshops"), ("opsi_portal",))
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS = [room for room in FLOOR if (ROOT / room).is_dir()]
 
@@ -31,6 +31,8 @@ STEP = {
     "questions": FACTS,  # the form as data, and plain rules over plain values
     "answers": FACTS,
     "reading": FACTS,
+    "ics": FACTS,  # a session as a calendar reads it
+    "zones": FACTS,
 }
 #: A drawer without a label fills with things that nobody can find again.
 DRAWERS = {"utils", "helpers", "services", "common", "misc", "core", "shared", "signals"}

@@ -21,6 +21,7 @@ from cases.drafting import NotAllowed
 from cases.models import Call, Example
 from cases.questions import QUESTIONS
 from people import events, times
+from people.abbreviations import misnomers_of
 from people.texts import TranslatedField, in_language
 
 #: Set by the plain form until the first draft is begun; from then on people count on them.
@@ -127,6 +128,8 @@ class CallAdmin(admin.ModelAdmin):
             by=request.user,
             facts={"fields": [name for name in form.changed_data if name != "seen"]},
         )
+        for wrong in misnomers_of(obj, at=times.last_minute(obj.closes_at)):
+            messages.warning(request, str(wrong))
 
     def has_delete_permission(self, request: HttpRequest, obj: Call | None = None) -> bool:
         """A call with cases stays."""

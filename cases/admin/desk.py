@@ -24,44 +24,19 @@ from cases.waiting import waiting
 from people import times
 from people.admin import ReadOnly
 from people.models import normal
+from people.narrowing import ShortSightedList
 
 #: So many words of a search are looked for; each has to be found.
 MOST_WORDS = 5
-#: Found cases are counted no further than this.
-COUNTED = 1_000
-LAST_PAGE = 10_000
 #: What may stand in the address of the list.
 ASKED = {question.parameter_name for question in (*NARROWINGS, InOrder)}
 
 
-class CaseList(ChangeList):
-    """A page of cases costs the same at any number of them: it never asks how many there are in all."""
+class CaseList(ShortSightedList):
+    """A page of cases, in the order that was asked for."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
         return list(InOrder.ORDERS.get(self.params.get("order", ""), InOrder.ORDERS[""]))
-
-    def get_results(self, request: HttpRequest) -> None:
-        self.page_num = min(max(self.page_num, 1), LAST_PAGE)
-        start = (self.page_num - 1) * self.list_per_page
-        found = list(self.queryset[start : start + self.list_per_page + 1])
-        self.has_next = len(found) > self.list_per_page
-        self.result_list = found[: self.list_per_page]
-        self.result_count = start + len(self.result_list)
-        if self.has_next:
-            self.result_count = self.queryset.order_by().values("pk")[: COUNTED + 1].count()
-        self.counted_out = self.result_count > COUNTED
-        self.full_result_count = None
-        self.show_full_result_count = self.can_show_all = False
-        self.multi_page = self.has_next or self.page_num > 1
-        self.show_admin_actions = False
-
-    @property
-    def next_page(self) -> str:
-        return self.get_query_string({"p": self.page_num + 1}) if self.has_next else ""
-
-    @property
-    def page_before(self) -> str:
-        return self.get_query_string({"p": self.page_num - 1}) if self.page_num > 1 else ""
 
 
 @admin.register(Case)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,46 +15,14 @@ from cases.questions import QUESTIONS
 from people import times
 from people.models import zone_named
 from people.texts import TranslatedFormField
+from people.typing_in import LocalDateTimeField, SeenMixin, instant_in, named_by_a_place, valid_year
 
 MINUTE = timedelta(minutes=1)
 #: The last minute of a day.
 DAY_ENDS = time(23, 59)
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 # -- Instants ------------------------------------------------------------------------------------------------------
-
-
-def instant_in(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant (UTC) that clocks in ``zone`` show as ``local`` (naive); the later one where they show it twice.
-
-    Raises ValidationError for a time that the change to summer time leaves out.
-    """
-    instant = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) != local:
-        raise ValidationError(
-            _("On this day clocks in %(zone)s jump over this time. Choose another one."),
-            params={"zone": zone.key},
-        )
-    return instant
-
-
-def valid_year(value: date) -> None:
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValidationError(
-            _("Enter a year between %(first)s and %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
-        )
-
-
-class LocalDateTimeField(forms.DateTimeField):
-    """A day and a time on somebody's clock (naive); the form knows in which zone that clock hangs."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    default_validators = [valid_year]
-
-    def to_python(self, value) -> datetime | None:
-        instant = super().to_python(value)
-        return instant.replace(tzinfo=None) if instant else None
 
 
 class LastMinuteWidget(forms.MultiWidget):
@@ -122,14 +87,13 @@ def last_minute_in(instant: datetime, zone: ZoneInfo) -> datetime:
 # -- The call --------------------------------------------------------------------------------------------------------
 
 
-class CallForm(forms.ModelForm):
+class CallForm(SeenMixin, forms.ModelForm):
     """A call; its instants are typed in its own zone. The deadline is here only until the first draft is begun."""
 
     opens_at = LocalDateTimeField(
         label=gettext_lazy("opens at"), help_text=gettext_lazy("In the time zone of the call.")
     )
     closes_at = LastMinuteField(label=gettext_lazy("deadline"))
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Call
@@ -142,16 +106,13 @@ class CallForm(forms.ModelForm):
             kwargs["initial"] = {
                 "opens_at": local,
                 "closes_at": last_minute_in(call.closes_at, call.zone),
-                "seen": fingerprint(call),
                 **(kwargs.get("initial") or {}),
             }
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.label = capfirst(field.label)
 
     def clean(self) -> dict:
         said = super().clean()
-        self._look_whether_it_changed()
+        self.look_whether_it_changed()
         for name, instant_of in (("opens_at", instant_in), ("closes_at", first_too_late)):
             if name in said:
                 self._tell_instant(said, name, instant_of)
@@ -173,11 +134,7 @@ class CallForm(forms.ModelForm):
             self.add_error(name, error)
 
     def clean_zone_name(self) -> str:
-        """«CET» is a zone too, but says winter all year round: no place's deadline is meant by it."""
-        name = self.cleaned_data["zone_name"]
-        if "/" not in name and name != "UTC":
-            raise ValidationError(_("Enter a region and a city, such as Europe/Paris."))
-        return name
+        return named_by_a_place(self.cleaned_data["zone_name"])
 
     def clean_grace_minutes(self) -> int:
         minutes = self.cleaned_data["grace_minutes"]
@@ -187,26 +144,6 @@ class CallForm(forms.ModelForm):
                 params={"n": self.instance.grace_minutes},
             )
         return minutes
-
-    def _look_whether_it_changed(self) -> None:
-        """Say so when somebody else saved this call meanwhile; pressing «Save» again then keeps what stands here."""
-        if not self.instance.pk or self.data.get(self.add_prefix("seen")) == self.initial["seen"]:
-            return
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = self.initial["seen"]
-        self.add_error(
-            None,
-            _(
-                "Somebody else saved this call while you were writing. Compare it in another window first: "
-                "saving again puts what stands here in its place."
-            ),
-        )
-
-
-def fingerprint(call: Call) -> str:
-    """A short digest of what the form of a call shows, to notice that somebody else saved meanwhile."""
-    shown = {field.attname: str(getattr(call, field.attname)) for field in Call._meta.concrete_fields}
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class ExampleForm(forms.ModelForm):

@@ -2,59 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from django.contrib import admin
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Call, Case, Facet, Submission
-from cases.questions import BORDERS, LEVELS, MECHANISMS, SECTORS, STAGES, country_choices
-
-ALL = _("All")
-
-
-class Narrowing(admin.SimpleListFilter):
-    """One question: a select whose options are written once per language and process (a country select of 250
-    costs 9 ms otherwise). What is not among the choices narrows nothing."""
-
-    first = ALL
-
-    def value(self) -> str | None:
-        asked = super().value()
-        return asked if asked in self._known else None
-
-    @property
-    def _known(self) -> set[str]:
-        return {str(key) for key, _words in self.lookup_choices}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        return self.narrow(queryset, value) if value else queryset
-
-    def narrow(self, cases: QuerySet, value: str) -> QuerySet:
-        raise NotImplementedError
-
-    def choices(self, changelist) -> list:
-        return []
-
-    def options(self) -> SafeString:
-        choices = (("", self.first), *self.lookup_choices)
-        written = options_of(tuple((str(key), str(words)) for key, words in choices), get_language())
-        value = self.value()
-        if value is None:
-            return written
-        mark = format_html('value="{}"', value)
-        return mark_safe(written.replace(mark, mark + " selected", 1))  # noqa: S308 – both are escaped
-
-
-@lru_cache(maxsize=64)
-def options_of(choices: tuple[tuple[str, str], ...], language: str | None) -> SafeString:
-    return format_html_join("", '<option value="{}">{}</option>', choices)
+from cases.questions import BORDERS, MECHANISMS, SECTORS, STAGES
+from people.narrowing import Narrowing
+from people.places import LEVELS, country_choices
 
 
 class ByStatus(Narrowing):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 
 from django.db import models
 from django.db.models import Q
@@ -12,20 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.call import Call
 from cases.models.case import Case, Colleague
-
-#: Letters and digits that cannot be mistaken for one another on paper or on the phone.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 26
-
-
-def receipt_code() -> str:
-    """«7KQM-2XV9-…», 26 signs of 30: 127 random bits, so that holding a code proves holding a receipt."""
-    return spelled("".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)))
-
-
-def spelled(signs: str) -> str:
-    """The signs of a code in groups that people can compare."""
-    return "-".join((signs[:4], signs[4:8], signs[8:12], signs[12:16], signs[16:20], signs[20:]))
+from people.codes import receipt_code
 
 
 def canonical(answers: dict) -> str:

@@ -15,7 +15,8 @@ from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import papers, reading
+import papers
+from cases import reading
 from cases.announcing import deadline_of
 from cases.forms import FeedbackForm
 from cases.models import Attachment, Colleague, FormFeedback, Submission

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import papers
+from cases import questionnaire
 from cases.announcing import cities_of, deadline_of, extensions_of
 from cases.models import Call
 from cases.questions import COLUMNS, FEWEST_JURISDICTIONS, MOST_JURISDICTIONS, SECTIONS, Kind, Question
@@ -109,7 +109,9 @@ def questions_docx(request: HttpRequest) -> HttpResponse:
 @require_safe
 def questions_txt(request: HttpRequest) -> HttpResponse:
     shown = current_call(request)
-    body = papers.questions_txt(SECTIONS, shown.title_text, _deadline_words(shown), get_language() or "en")
+    body = questionnaire.questions_txt(
+        SECTIONS, shown.title_text, _deadline_words(shown), get_language() or "en"
+    )
     response = HttpResponse(body, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="questions-{shown.year}.txt"'
     return response
@@ -118,7 +120,7 @@ def questions_txt(request: HttpRequest) -> HttpResponse:
 @lru_cache(maxsize=16)
 def _document(language: str, call_pk: int, title: str, deadline: str) -> bytes:
     """The document, made once for each language and deadline: python-docx takes 100 ms and more for it."""
-    return papers.questions_docx(SECTIONS, title, deadline, language)
+    return questionnaire.questions_docx(SECTIONS, title, deadline, language)
 
 
 def _deadline_words(shown: Call) -> str:

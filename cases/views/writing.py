@@ -267,7 +267,9 @@ def _upload(form: SectionForm, errors: list[dict]) -> dict:
 
 
 def _save(request: HttpRequest, part: Colleague, section: Section) -> HttpResponse:
-    then = request.POST.get("then", "continue").replace("\0", "")  # it may name a row, and no name holds a NUL
+    then = request.POST.get("then", "continue").replace(
+        "\0", ""
+    )  # it may name a row, and no name holds a NUL
     at = request.arrived_at
     form = form_for(part, section, request.POST, shown=False)
     values = form.values()

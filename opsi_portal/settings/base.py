@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "people",
     "outbox",
     "cases",
+    "workshops",
     "opsi_portal.apps.PortalConfig",
 ]
 
@@ -161,12 +162,14 @@ LINK_DOORS = {
     "draft": "cases.doors.DraftDoor",
     "my": "opsi_portal.doors.MyPageDoor",
     "stop": "opsi_portal.doors.StopDoor",
+    "seat": "workshops.doors.SeatDoor",
 }
-MY_PAGE_ROOMS = ["cases.on_my_page.cases_of"]
-RECEIPT_CHECKERS = ["cases.receipts.check"]
+MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
+RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
+REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=60)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
 
 # -- The proxy in front: believed only when named ------------------------------------------------------------

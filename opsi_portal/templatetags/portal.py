@@ -50,6 +50,7 @@ def strings_in(language: str) -> SafeString:
     words: dict[str, Any] = {
         "same": _("This is also your local time."),
         "yours": _("Your time: {x}"),
+        "otherday": _("For you this is another day."),
         "closed": _("Closed"),
         "saving": _("Saving…"),
         "saved": _("Saved at {x}"),
@@ -124,13 +125,17 @@ PLACES = {
 }
 
 
+#: What the other pages of a room belong to.
+ROOMS = {"cases": "draft", "workshops": "workshops"}
+
+
 @register.simple_tag(takes_context=True)
 def here(context: Context) -> str:
-    """Which entry of the navigation this page belongs to: "home", "call", "draft", "my" or ""."""
+    """Which entry of the navigation this page belongs to: "home", "call", "draft", "workshops", "my" or ""."""
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
-    return PLACES.get(match.view_name, "draft" if match.namespace == "cases" else "")
+    return PLACES.get(match.view_name, ROOMS.get(match.namespace, ""))
 
 
 #: Widgets that are one element. They are drawn here from what the widget says of itself: a template of their

@@ -3,8 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.csrf import csrf_failure as django_says
 
-from cases.answers import name_of
+from cases.answers import name_of as name_in_a_case
 from people.held import words_held
+from workshops.forms import name_of as name_at_a_workshop
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -12,6 +13,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path.startswith("/admin/") or not request.POST or _from_elsewhere(request):
         return django_says(request, reason=reason)
     return words_held(request, reason="stale", name_of=name_of)
+
+
+def name_of(field: str) -> str:
+    return name_in_a_case(field) or name_at_a_workshop(field)
 
 
 def _from_elsewhere(request: HttpRequest) -> bool:

@@ -44,6 +44,29 @@ def day(value: str | datetime, zone: str | ZoneInfo | None) -> str:
 
 
 @register.filter
+def on(value: str | datetime, zone: str | ZoneInfo | None) -> str:
+    """«Thursday 3 June 2027» of an instant."""
+    at, zone = _read(value), _zone(zone)
+    return times.day(at, zone) if at and zone else ""
+
+
+@register.simple_tag
+def hours(starts_at: str | datetime, ends_at: str | datetime, zone: str | ZoneInfo | None) -> str:
+    """«15:30–18:00 Paris time (CEST, UTC+2)»; "" when there is no such zone."""
+    start, end, zone = _read(starts_at), _read(ends_at), _zone(zone)
+    if not (start and end and zone):
+        return ""
+    return f"{times.hours(start, end, zone)} {times.zone_words(start, zone)}"
+
+
+@register.simple_tag
+def span(starts_at: str | datetime, ends_at: str | datetime, zone: str | ZoneInfo | None) -> str:
+    """«Thursday 3 June 2027, 15:30–18:00 Paris time (CEST, UTC+2)»; "" when there is no such zone."""
+    start, end, zone = _read(starts_at), _read(ends_at), _zone(zone)
+    return times.span(start, end, zone) if start and end and zone else ""
+
+
+@register.filter
 def words(value: dict[str, str]) -> str:
     """Staff's words in the language of the letter."""
     return in_language(value)

@@ -41,7 +41,9 @@ for (const el of $$("[data-start],[data-until]")) {
     const off = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" }).format(a).split(" ").pop().replace("GMT", "UTC").replace("-", "−").replace(/^UTC\+0$/, "UTC");
     const old = zone.split("/").pop().replace(/_/g, " "), name = NEW[old] || old;
     const city = lang === "ar" || zone.endsWith("UTC") ? "" : name + ", ";
-    out.textContent = say("yours", 0, `${fmt(a, DAY)}${lang === "ar" ? "،" : ","} \u2066${fmt(a, HM)}\u2069 (${city}\u2066${off}\u2069)`);
+    const till = el.dataset.end ? "–" + fmt(Date.parse(el.dataset.end), HM) : "";
+    out.textContent = say("yours", 0, `${fmt(a, DAY)}${lang === "ar" ? "،" : ","} \u2066${fmt(a, HM)}${till}\u2069 (${city}\u2066${off}\u2069)`);
+    if (el.dataset.end && fmt(a, DAY) !== fmt(a, DAY, theirs)) out.append(make("b", "", " " + say("otherday")));
   }
   out.hidden = false;
 }

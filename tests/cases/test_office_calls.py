@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.admin.forms import LastMinuteField, first_too_late, instant_in, last_minute_in
+from cases.admin.forms import LastMinuteField, first_too_late, last_minute_in
 from cases.models import Call, Extension
 from opsi_portal.roles import MANAGERS, READERS, make_groups
 from outbox.models import OutboxMessage
 from people.models import Event
+from people.typing_in import instant_in
 from tests.makers import make_boss, make_call, make_draft, make_staff
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -140,6 +141,18 @@ def test_a_day_that_is_none_is_refused_in_words(day):
 # -- The form --------------------------------------------------------------------------------------------------------
 
 
+def test_an_abbreviation_that_is_not_in_force_at_the_deadline_is_saved_with_a_warning(boss, call):
+    Call.objects.filter(pk=call.pk).update(
+        opens_at=datetime(2027, 1, 15, 8, tzinfo=UTC), closes_at=datetime(2027, 5, 21, 22, tzinfo=UTC)
+    )
+    sent = typed_in(boss.get(change_page(call)), "call_form")
+
+    page = boss.post(change_page(call), sent | {"timeline_en": "Closes at 23:59 CET"}, follow=True)
+
+    assert "Timeline: “CET” is not in force on 21 May 2027." in page.content.decode()
+    assert Call.objects.get(pk=call.pk).timeline == {"en": "Closes at 23:59 CET"}
+
+
 def test_the_form_saves_words_and_dates_of_a_call_without_drafts(boss, call):
     response = saved(
         boss,
@@ -199,7 +212,7 @@ def test_who_saves_over_somebody_elses_words_is_told_first_and_may_insist(boss, 
 
     call.refresh_from_db()
     assert call.theme == {"en": "Theirs"}
-    assert "Somebody else saved this call" in first.content.decode()
+    assert "Somebody else saved this while" in first.content.decode()
 
     again = typed_in(first, "call_form")
     assert again["theme_en"] == ["Mine"]

@@ -20,9 +20,10 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from cases.attachments import inspect
-from cases.papers import Paper, PaperSection, pdf_of, questions_docx, questions_txt, text_of
-from cases.papers.pdf import FONTS
+from cases.questionnaire import questions_docx, questions_txt
 from cases.questions import COLUMNS, QUESTIONS, SECTIONS
+from papers import Paper, PaperSection, pdf_of, text_of
+from papers.pdf import FONTS
 
 LATIN = "Two cities on either side of the river Maas run one “flood warning” service — since 2024 (≤ 15 min → sirens)."
 GREEK = "Η συνεργασία των δήμων άρχισε το 2024."
@@ -204,7 +205,7 @@ def test_line_ends_of_every_kind_are_line_ends():
 def test_the_same_paper_is_the_same_bytes_in_every_process():
     program = (
         "import django; django.setup(); import hashlib; from tests.cases.test_papers import RECEIPT; "
-        "from cases.papers import pdf_of; print(hashlib.sha256(pdf_of(RECEIPT)).hexdigest())"
+        "from papers import pdf_of; print(hashlib.sha256(pdf_of(RECEIPT)).hexdigest())"
     )
     elsewhere = subprocess.run(
         [sys.executable, "-c", program],
@@ -288,9 +289,7 @@ def test_our_own_pdf_and_document_pass_our_own_gate():
 
 
 def test_importing_the_papers_loads_none_of_their_heavy_libraries():
-    program = (
-        "import django; django.setup(); import cases.papers, sys; print({'fpdf', 'docx'} & set(sys.modules))"
-    )
+    program = "import django; django.setup(); import papers, cases.questionnaire, sys; print({'fpdf', 'docx'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True,

@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import receipts
 from cases.models import Submission
-from cases.models.submission import CODE_ALPHABET, canonical, digest_of, receipt_code
+from cases.models.submission import canonical, digest_of
+from people.codes import CODE_ALPHABET, receipt_code
 from tests.makers import COMPLETE, NOON, make_submission
 
 

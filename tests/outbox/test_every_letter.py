@@ -26,7 +26,11 @@ FACTS = {
     "contact": "help@portal.example",
     "link": {"link": {"kind": "draft", "colleague": 1, "generation": 1}},
     "stop": {"link": {"kind": "stop", "address": 1, "what": "reminder"}},
-    "zone": "Europe/Paris",
+    **dict.fromkeys(("zone", "old_zone", "new_zone", "wanted_zone"), "Europe/Paris"),
+    **dict.fromkeys(("old_title", "new_title", "wanted_title"), "Coasts & <rivers>"),
+    "spoken": "English",
+    "subject_words": "Before we meet",
+    "words": "Please bring a map.\n\nSee https://maps.example/",
     "grace_minutes": 15,
     "number": 2,
     "digest": "0" * 64,
@@ -35,7 +39,9 @@ FACTS = {
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],
-    **dict.fromkeys(("closes_at", "closed_at", "arrived_at", "kept_until", "until"), INSTANT),
+    **dict.fromkeys(("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by"), INSTANT),
+    **dict.fromkeys(("starts_at", "ends_at", "old_starts_at", "new_starts_at"), INSTANT),
+    **dict.fromkeys(("wanted_starts_at", "wanted_ends_at"), INSTANT),
 }
 
 

@@ -18,13 +18,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from cases import drafting, forms, letters, questions, reminding, submitting
+from cases import drafting, letters, reminding, submitting
 from cases.models import Colleague
 from cases.questions import SECTIONS, Kind
 from opsi_portal.templatetags import portal
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
-from people import times
+from people import forms, places, times
 from people.models import Address
 from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
 from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
@@ -33,8 +33,8 @@ from tests.roof.test_every_page import complaints_about
 
 OPEN, CLOSE = "⟦", "⟧"
 CACHED = (
-    questions.countries_in,
-    questions._country_names,
+    places.countries_in,
+    places._country_names,
     forms._country_options,
     portal.strings_in,
     times._day,

@@ -19,6 +19,8 @@ from opsi_portal.roles import MANAGERS, READERS, RIGHTS, make_groups, permission
 from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
 from tests.makers import author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.workshops.makers import make_workshop, take
+from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,29 @@ WHO = {
     "cases_formfeedback_history": {M, B},
     "cases_formfeedback_add": NOBODY,
     "cases_formfeedback_delete": NOBODY,
+    "workshops_series_changelist": EVERYBODY,
+    "workshops_series_change": EVERYBODY,
+    "workshops_series_history": EVERYBODY,
+    "workshops_series_add": {M, B},
+    "workshops_series_delete": NOBODY,  # it has workshops
+    "workshops_workshop_changelist": EVERYBODY,
+    "workshops_workshop_change": EVERYBODY,
+    "workshops_workshop_history": EVERYBODY,
+    "workshops_workshop_add": {M, B},
+    "workshops_workshop_delete": NOBODY,  # somebody has registered
+    "workshops_workshop_move": {M, B},
+    "workshops_workshop_cancel": {M, B},
+    "workshops_workshop_write": {M, B},
+    "workshops_workshop_line": EVERYBODY,
+    "workshops_workshop_attendance": EVERYBODY,
+    "workshops_workshop_figures": EVERYBODY,
+    "workshops_workshop_groups": EVERYBODY,
+    "workshops_workshop_groups_print": EVERYBODY,
+    "workshops_registration_changelist": EVERYBODY,
+    "workshops_registration_change": EVERYBODY,
+    "workshops_registration_history": EVERYBODY,
+    "workshops_registration_add": {M, B},
+    "workshops_registration_delete": NOBODY,
     "outbox_outboxmessage_changelist": {M, B},
     "outbox_outboxmessage_change": {M, B},
     "outbox_outboxmessage_history": {M, B},
@@ -89,7 +114,15 @@ WHO = {
     "auth_group_delete": {B},
 }
 #: Doors without a page behind them: in, out, and what only a button opens.
-OTHERS = {"login", "logout", "view_on_site", "outbox_outboxmessage_again"}
+OTHERS = {
+    "login",
+    "logout",
+    "view_on_site",
+    "outbox_outboxmessage_again",
+    "workshops_workshop_duplicate",
+    "workshops_registration_export",
+    "workshops_registration_log",
+}
 
 
 def names(patterns, found=None) -> dict[str, URLPattern]:
@@ -114,6 +147,7 @@ def rows(settings) -> dict:
     case = make_draft(call, complete=True, begun_at=now - timedelta(hours=2))
     file = drafting.attach(author_of(case), SimpleUploadedFile("memo.txt", b"A memorandum."), at=now)
     make_submission(case, at=now - timedelta(hours=1))
+    seat = take(make_workshop(starts_at=now + timedelta(days=9)), access_needs="Captions", at=now)
     make_groups()
     letter = LocalLetter.objects.create(
         to="a@b.example",
@@ -125,6 +159,9 @@ def rows(settings) -> dict:
         "cases_call": call,
         "cases_case": case,
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
+        "workshops_series": seat.series,
+        "workshops_workshop": seat.workshop,
+        "workshops_registration": seat,
         "outbox_outboxmessage": OutboxMessage.objects.latest("pk"),
         "outbox_localletter": letter,
         "people_address": Address.objects.first(),
@@ -143,6 +180,7 @@ def address_of(name: str, rows: dict) -> str:
         "id": row and row.pk,
         "pk": row and row.pk,
         "number": 1,
+        "kind": "csv",
         "code": rows["code"],
         "app_label": "cases",
         "content_type_id": ContentType.objects.get_for_model(Case).pk,
@@ -233,6 +271,19 @@ def deeds(rows: dict) -> dict:
         "closes_at_day": "2040-01-01",
         "until_day": "2040-01-01",
         "reason": "Because",
+        "to": "seated",
+        "subject": "Hello",
+        "words": "Hello",
+        "token": "x",
+        "send": "yes",
+        "try": "yes",
+        "do": "publish",
+        "person": [rows["workshops_registration"].pk],
+        "workshop": rows["workshops_workshop"].pk,
+        "country": "FR",
+        "level": "local",
+        "organisation": "Changed",
+        "terms": "on",
         "reason_en": "Because",
         "title_en": "Changed",
         "email": "changed@example.org",
@@ -246,7 +297,11 @@ def test_a_reader_changes_nothing_whatever_is_pressed(rows):
     client = entered(R)
     before = everything()
 
-    for name in set(NAMES) - {"login", "logout"}:
+    written_down = {
+        "workshops_registration_export",
+        "workshops_registration_log",
+    }  # in the book, who took what
+    for name in set(NAMES) - {"login", "logout"} - written_down:
         answer = client.post(address_of(name, rows), deeds(rows))
         assert answer.status_code in (200, 302, 403, 404, 405), name
 
@@ -257,7 +312,8 @@ def test_a_reader_changes_nothing_whatever_is_pressed(rows):
 def test_no_action_of_a_list_reaches_further_than_the_role(rows, role):
     client = entered(role)
     before = everything()
-    allowed = {M: {"send_again", "set_aside"}}.get(role, set())
+    seats = {"confirm", "give_back", "mark_attended", "mark_absent"}
+    allowed = {M: {"send_again", "set_aside", *seats}}.get(role, set())
 
     for model, office in admin.site._registry.items():
         for action in {
@@ -266,6 +322,7 @@ def test_no_action_of_a_list_reaches_further_than_the_role(rows, role):
             "suppress",
             "allow",
             "send_again",
+            *seats,
         } - allowed:
             sent = {
                 "action": action,
@@ -280,6 +337,8 @@ def test_no_action_of_a_list_reaches_further_than_the_role(rows, role):
 def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     client = entered(M)
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
+    theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
+    theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:
@@ -291,6 +350,13 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     assert client.post(address_of("cases_case_withdraw", rows), deeds(rows)).status_code == 302
     assert client.post(address_of("cases_case_reopen", rows), deeds(rows)).status_code == 302
     case = Case.objects.get()
+    seat = rows["workshops_registration"]
+    for name in ("write", "groups", "attendance", "duplicate"):
+        assert client.post(address_of(f"workshops_workshop_{name}", rows), deeds(rows)).status_code == 302
+    assert client.post(address_of("workshops_registration_add", rows), deeds(rows)).status_code == 302
+    seat.refresh_from_db()
+    assert seat.attended_at is not None
+    assert seat.workshop.registrations.count() == Workshop.objects.count() == 2
     assert (case.status, case.reopened_until.year, Call.objects.get().closes_at.year) == (
         "withdrawn",
         2040,

@@ -1,22 +1,26 @@
-"""The current programme: its call and the groups of staff."""
+"""The current programme: its call, its workshops and the groups of staff."""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from cases.programme import load_call
 from opsi_portal.roles import make_groups
+from workshops.programme import load_series
 
 
 class Command(BaseCommand):
     help = (
-        "Makes the call of the coming 21 May (this year's until its last workshop is over) and the groups of staff. "
+        "Makes the call of the coming 21 May (this year's until its last workshop is over), the three workshops of that "
+        "year and the groups of staff. "
         "Safe to repeat: what staff have edited stays as it is."
     )
 
     def handle(self, *args, **options) -> None:
         make_groups()
         call, made = load_call(timezone.now())
+        series, series_made = load_series(call.year)
         if options["verbosity"]:
             self.stdout.write(
                 f"{call}: {'made' if made else 'there already'}, closes {call.closes_at:%Y-%m-%d %H:%M %Z}."
             )
+            self.stdout.write(f"{series}: {'made' if series_made else 'there already'}.")

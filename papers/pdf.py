@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from cases.papers.paper import Paper
+from papers.paper import Paper
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -10,8 +10,8 @@ from django.utils.translation import get_language_bidi, ngettext, override
 from django.utils.translation import gettext as _
 
 from cases.attachments import MOST_BYTES, MOST_FILE, MOST_FILES
-from cases.papers.text import indented, underlined
 from cases.questions import COLUMNS, FEWEST_JURISDICTIONS, MOST_JURISDICTIONS, Kind, Question, Section
+from papers.text import indented, underlined
 
 if TYPE_CHECKING:
     from docx.document import Document

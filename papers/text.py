@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.papers.paper import Paper
+from papers.paper import Paper
 
 
 def text_of(paper: Paper) -> str:

@@ -1,0 +1,454 @@
+"""Who sits where: no seat given twice, none empty while somebody waits, nobody loses theirs by asking for another."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from tests.makers import letters_posted, make_address, make_boss
+from tests.workshops.makers import (
+    DAY,
+    DETAILS,
+    HOUR,
+    LASTS,
+    MAY,
+    STARTS,
+    fresh,
+    make_series,
+    make_workshop,
+    statuses,
+    take,
+)
+from workshops import registering, seating
+from workshops.models import Registration, Step
+from workshops.seating import NotPossible, SeatedElsewhere
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(registration) -> list[str]:
+    """The letters about a registration that are on their way or have left."""
+    return [
+        letter.kind.removeprefix("workshop-")
+        for letter in letters_posted()
+        if letter.subject_id == str(registration.pk) and letter.state == "waiting"
+    ]
+
+
+# -- Taking --------------------------------------------------------------------------------------------------------
+
+
+def test_the_seats_go_to_the_first_and_the_rest_wait_in_order():
+    workshop = make_workshop(capacity=2)
+    people = [take(workshop) for _ in range(5)]
+
+    assert statuses(workshop) == ["seated", "seated", "waiting", "waiting", "waiting"]
+    assert [person.place_in_line() for person in people] == [0, 0, 1, 2, 3]
+    assert [kinds(person) for person in people] == [["seated"]] * 2 + [["waiting"]] * 3
+    assert letters_posted("workshop-waiting")[1].context["place"] == 2
+
+
+def test_asking_again_gives_what_one_has():
+    workshop = make_workshop()
+    address = make_address()
+    first, second = take(workshop, address=address), take(workshop, address=address, at=MAY + HOUR)
+
+    assert first.pk == second.pk and Registration.objects.count() == 1
+    assert first.is_new and not second.is_new
+
+
+def test_who_has_a_seat_elsewhere_is_told_so_where_there_is_room_and_waits_where_there_is_none():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY, capacity=1)
+    address = make_address()
+    seat = take(here, address=address)
+    with pytest.raises(SeatedElsewhere) as trouble:
+        take(there, address=address)
+    assert trouble.value.registration.pk == seat.pk
+
+    take(there)
+    waits = take(there, address=address)
+    assert waits.status == "waiting" and fresh(seat).has_seat()
+
+
+def test_staff_may_let_people_have_several_seats():
+    series = make_series(one_seat_each=False)
+    here, there = make_workshop(series), make_workshop(series, starts_at=STARTS + DAY)
+    address = make_address()
+    assert take(here, address=address).has_seat() and take(there, address=address).has_seat()
+
+
+def test_after_the_start_free_seats_are_given_but_nobody_joins_a_line():
+    workshop = make_workshop(capacity=1)
+    assert take(workshop, at=STARTS + HOUR).has_seat()
+    with pytest.raises(NotPossible):
+        take(workshop, at=STARTS + HOUR)
+    with pytest.raises(NotPossible):
+        take(make_workshop(), at=STARTS + LASTS)
+
+
+@pytest.mark.parametrize("status", ["hidden", "cancelled"])
+def test_what_is_not_announced_takes_nobody(status):
+    with pytest.raises(NotPossible):
+        take(make_workshop(status=status))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_for_five_seats_are_five_seated_and_fifteen_in_line_without_a_gap():
+    workshop = make_workshop(capacity=5)
+    addresses = [make_address() for _ in range(20)]
+    together = Barrier(len(addresses))
+
+    def one(address):
+        try:
+            together.wait()
+            return take(workshop, address=address)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(addresses)) as people:
+        list(people.map(one, addresses))
+
+    assert statuses(workshop) == ["seated"] * 5 + ["waiting"] * 15
+    assert list(workshop.registrations.order_by("turn").values_list("turn", flat=True)) == list(range(1, 21))
+
+
+# -- Giving back ---------------------------------------------------------------------------------------------------
+
+
+def test_a_seat_given_back_goes_to_the_next_at_once():
+    workshop = make_workshop(capacity=1)
+    first, second, third = take(workshop), take(workshop), take(workshop)
+
+    seating.give_back(first, at=MAY + HOUR)
+
+    assert statuses(workshop) == ["left", "seated", "waiting"]
+    assert kinds(second) == ["promoted"], "the letter about waiting is no longer true"
+    assert fresh(third).place_in_line() == 1
+    seating.give_back(first, at=MAY + HOUR)
+    assert statuses(workshop) == ["left", "seated", "waiting"], "harmless when repeated"
+
+
+def test_whoever_left_gets_no_entry_for_the_calendar_any_more():
+    workshop = make_workshop()
+    registration = take(workshop)
+    seating.give_back(registration, at=MAY + HOUR)
+
+    methods = [
+        part["type"].rpartition("=")[2]
+        for letter in letters_posted()
+        if letter.state == "waiting"
+        for part in letter.attachments
+    ]
+    assert methods == ["CANCEL"]
+
+
+def test_within_a_day_a_seat_is_offered_and_after_the_start_nothing_happens():
+    workshop = make_workshop(capacity=1)
+    first, second, third = take(workshop), take(workshop), take(workshop)
+
+    seating.give_back(first, at=STARTS - 20 * HOUR)
+    assert statuses(workshop) == ["left", "offered", "waiting"]
+    assert fresh(second).offered_until == STARTS - 16 * HOUR
+    assert kinds(second) == ["waiting", "offer"]
+
+    seating.look_after(STARTS - 16 * HOUR)
+    assert statuses(workshop) == ["left", "released", "offered"]
+    assert seating.answer_offer(third, take=True, at=STARTS - 15 * HOUR).has_seat()
+
+    seating.give_back(third, at=STARTS + HOUR)
+    late = Registration.objects.filter(workshop=workshop, status="offered")
+    assert not late.exists() and statuses(workshop) == ["left", "released", "left"]
+
+
+def test_near_the_start_there_is_half_of_what_is_left_to_answer():
+    workshop = make_workshop(capacity=1)
+    first, second = take(workshop), take(workshop)
+    seating.give_back(first, at=STARTS - 2 * HOUR)
+    assert fresh(second).offered_until == STARTS - HOUR
+
+
+def test_an_offer_is_held_for_one_person_only():
+    workshop = make_workshop(capacity=1)
+    first, _second = take(workshop), take(workshop)
+    seating.give_back(first, at=STARTS - 10 * HOUR)
+    assert take(workshop, at=STARTS - 9 * HOUR).status == "waiting"
+
+
+def test_an_offer_cannot_be_taken_too_late_and_a_no_goes_to_the_next():
+    workshop = make_workshop(capacity=1)
+    first, second, third = take(workshop), take(workshop), take(workshop)
+    seating.give_back(first, at=STARTS - 20 * HOUR)
+    with pytest.raises(NotPossible):
+        seating.answer_offer(second, take=True, at=STARTS - 16 * HOUR)
+    seating.answer_offer(second, take=False, at=STARTS - 17 * HOUR)
+    assert statuses(workshop) == ["left", "left", "offered"]
+    assert fresh(third).is_offer_open(STARTS - 16 * HOUR)
+
+
+def test_taking_an_offer_frees_the_seat_elsewhere_for_whoever_waits_there():
+    here = make_workshop(capacity=1, starts_at=STARTS + 20 * DAY)
+    there = make_workshop(capacity=1)
+    address = make_address()
+    mine = take(here, address=address)
+    next_here = take(here)
+    first = take(there)
+    waits = take(there, address=address)
+    seating.give_back(first, at=STARTS - 10 * HOUR)
+
+    seating.answer_offer(waits, take=True, at=STARTS - 9 * HOUR)
+
+    assert fresh(waits).has_seat() and fresh(mine).status == "left" and fresh(next_here).has_seat()
+    assert "replaced" in kinds(mine)
+
+
+def test_an_address_that_takes_no_letters_is_passed_over():
+    workshop = make_workshop(capacity=1)
+    first, silent, third = take(workshop), take(workshop), take(workshop)
+    silent.address.suppressed_at = MAY
+    silent.address.save()
+    seating.give_back(first, at=MAY + HOUR)
+    assert fresh(silent).status == "waiting" and fresh(third).has_seat()
+
+
+# -- Swapping ------------------------------------------------------------------------------------------------------
+
+
+def test_a_swap_changes_both_sessions_at_once_and_promotes_the_next():
+    here, there = make_workshop(capacity=1), make_workshop(starts_at=STARTS + DAY)
+    mine, following = take(here, hopes="Fewer forms"), take(here)
+
+    new = seating.swap(mine, there, at=MAY + HOUR)
+
+    assert new.has_seat() and new.hopes == "Fewer forms"
+    assert statuses(here) == ["left", "seated"] and fresh(following).has_seat()
+    assert kinds(new) == ["swapped"] and kinds(mine) == ["replaced"]
+    assert seating.swap(new, there, at=MAY + HOUR).pk == new.pk, "harmless when repeated"
+
+
+def test_a_swap_into_a_full_session_keeps_the_old_seat_until_there_is_one():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY, capacity=1)
+    mine, theirs = take(here), take(there)
+
+    new = seating.swap(mine, there, at=MAY + HOUR)
+    assert new.status == "waiting" and fresh(mine).has_seat()
+
+    seating.give_back(theirs, at=MAY + DAY)
+    assert fresh(new).has_seat() and fresh(mine).status == "left"
+
+
+def test_two_who_want_each_others_full_session_both_succeed_and_nobody_in_line_loses():
+    here, there = make_workshop(capacity=1), make_workshop(capacity=1, starts_at=STARTS + DAY)
+    ana, ben = take(here), take(there)
+    waiting_here, waiting_there = take(here), take(there)
+
+    ana_there = seating.swap(ana, there, at=MAY + HOUR)
+    ben_here = seating.swap(ben, here, at=MAY + 2 * HOUR)
+
+    assert fresh(ana_there).has_seat() and fresh(ben_here).has_seat()
+    assert fresh(ana).status == fresh(ben).status == "left"
+    assert fresh(waiting_here).place_in_line() == fresh(waiting_there).place_in_line() == 1
+    assert kinds(ben_here) == kinds(ana_there) == ["swapped"]
+
+
+def test_three_can_change_places_in_a_ring():
+    sessions = [make_workshop(capacity=1, starts_at=STARTS + n * DAY) for n in range(3)]
+    people = [take(session) for session in sessions]
+    moved = [seating.swap(people[n], sessions[(n + 1) % 3], at=MAY + (n + 1) * HOUR) for n in range(3)]
+    assert all(fresh(each).has_seat() for each in moved)
+    assert not any(fresh(each).is_active for each in people)
+
+
+def test_of_two_who_could_exchange_whoever_waited_longer_does():
+    here, there = make_workshop(capacity=2), make_workshop(capacity=1, starts_at=STARTS + DAY)
+    first, second, ben = take(here), take(here), take(there)
+    first_there = seating.swap(first, there, at=MAY + HOUR)
+    second_there = seating.swap(second, there, at=MAY + 2 * HOUR)
+    seating.swap(ben, here, at=MAY + 3 * HOUR)
+    assert fresh(first_there).has_seat() and fresh(second_there).status == "waiting"
+
+
+def test_somebody_seated_in_one_and_waiting_for_another_may_ask_for_a_third():
+    here = make_workshop()
+    full = make_workshop(starts_at=STARTS + DAY, capacity=1)
+    third = make_workshop(starts_at=STARTS + 2 * DAY)
+    mine = take(here)
+    take(full)
+    waits = seating.swap(mine, full, at=MAY + HOUR)
+
+    new = seating.swap(waits, third, at=MAY + 2 * HOUR)
+
+    assert new.has_seat() and fresh(mine).status == fresh(waits).status == "left"
+
+
+def test_what_was_agreed_to_goes_along():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY)
+    done = registering.register(
+        here,
+        email="marta@kisumu.example",
+        details=DETAILS,
+        recording=True,
+        language="en",
+        zone="",
+        network="192.0.2.0/24",
+        at=MAY,
+    )
+    new = registering.change(done.registration, there, at=MAY + HOUR)
+    assert registering.may_be_recorded(new)
+
+
+def test_a_registration_that_ended_cannot_be_swapped():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY)
+    mine = take(here)
+    seating.give_back(mine, at=MAY)
+    with pytest.raises(NotPossible):
+        seating.swap(mine, there, at=MAY)
+
+
+def test_promotion_ends_the_seat_elsewhere_and_gives_it_on():
+    here, there = make_workshop(capacity=1), make_workshop(capacity=1, starts_at=STARTS + DAY)
+    mine, next_here, theirs = take(here), take(here), take(there)
+    waits = seating.swap(mine, there, at=MAY)
+    seating.give_back(theirs, at=MAY + HOUR)
+
+    assert fresh(waits).has_seat() and fresh(mine).status == "left" and fresh(next_here).has_seat()
+
+
+# -- What staff change ---------------------------------------------------------------------------------------------
+
+
+def test_more_seats_go_to_those_who_wait_and_fewer_take_nobodys():
+    workshop = make_workshop(capacity=1)
+    for _ in range(4):
+        take(workshop)
+    boss = make_boss()
+    seating.change_capacity(workshop, 3, at=MAY, by=boss)
+    assert statuses(workshop) == ["seated", "seated", "seated", "waiting"]
+    seating.change_capacity(workshop, 1, at=MAY, by=boss)
+    assert statuses(workshop) == ["seated", "seated", "seated", "waiting"]
+
+
+def test_moving_tells_everybody_starts_reminders_anew_and_forgets_those_of_the_old_time():
+    workshop = make_workshop(capacity=1)
+    seated, waits = take(workshop), take(workshop)
+    Registration.objects.filter(pk=seated.pk).update(told={"week": MAY.isoformat()}, reconfirmed_at=MAY)
+
+    new = STARTS + 3 * DAY
+    told = seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + HOUR, by=make_boss())
+
+    assert told == 2 and "moved" in kinds(seated) and "moved" in kinds(waits)
+    assert fresh(seated).told == {} and fresh(seated).reconfirmed_at is None
+    letter = letters_posted("workshop-moved")[0]
+    assert "SEQUENCE:1" in letter.attachments[0]["text"]
+    assert seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY, by=make_boss()) == 0
+    with pytest.raises(NotPossible):
+        seating.move(workshop, starts_at=MAY, ends_at=MAY + LASTS, at=MAY + HOUR, by=make_boss())
+
+
+def test_cancelling_tells_everybody_once_and_ends_every_claim():
+    workshop = make_workshop(capacity=1)
+    seated, waits = take(workshop), take(workshop)
+
+    assert seating.cancel(workshop, at=MAY + HOUR, by=make_boss(), reason="The speaker is ill.") == 2
+    assert seating.cancel(workshop, at=MAY + HOUR, by=make_boss(), reason="again") == 0
+
+    assert statuses(workshop) == ["cancelled", "cancelled"]
+    assert kinds(seated) == kinds(waits) == ["cancelled"]
+    told = {letter.subject_id: letter for letter in letters_posted("workshop-cancelled")}
+    assert "METHOD:CANCEL" in told[str(seated.pk)].attachments[0]["text"]
+    assert told[str(waits.pk)].attachments == []
+    take(make_workshop(starts_at=STARTS + DAY), address=seated.address)
+
+
+# -- What time brings ----------------------------------------------------------------------------------------------
+
+
+def test_an_address_that_never_answers_gives_its_seat_to_the_next():
+    workshop = make_workshop(capacity=1)
+    silent, following = take(workshop, confirmed=False), take(workshop)
+
+    assert seating.look_after(MAY + 48 * HOUR - timedelta(seconds=1)) == 0
+    assert seating.look_after(MAY + 48 * HOUR) == 1
+    assert seating.look_after(MAY + 48 * HOUR) == 0
+
+    assert statuses(workshop) == ["released", "seated"]
+    assert kinds(silent) == ["released"] and kinds(following) == ["promoted"]
+
+
+def test_near_the_start_the_time_to_confirm_is_shorter_but_never_less_than_an_hour():
+    workshop = make_workshop(capacity=9)
+    assert take(workshop, confirmed=False, at=STARTS - 10 * HOUR).confirm_by == STARTS - 5 * HOUR
+    assert take(workshop, confirmed=False, at=STARTS - HOUR).confirm_by == STARTS
+
+
+def test_whoever_answered_keeps_the_seat():
+    workshop = make_workshop()
+    registration = take(workshop, confirmed=False)
+    registration.address.confirm(MAY + HOUR)
+    seating.look_after(MAY + 5 * DAY)
+    assert fresh(registration).has_seat()
+
+
+def test_silence_costs_the_seat_only_where_the_workshop_says_so_and_only_of_those_who_were_asked():
+    workshop = make_workshop(capacity=4, silence_costs_seat=True)
+    asked, answered, never_asked, asked_late = (take(workshop) for _ in range(4))
+    told = {"reconfirm": (STARTS - 47 * HOUR).isoformat()}
+    Registration.objects.filter(pk__in=[asked.pk, answered.pk]).update(told=told)
+    Registration.objects.filter(pk=never_asked.pk).update(told={"reconfirm": ""})
+    late = {"reconfirm": (STARTS - 25 * HOUR).isoformat()}
+    Registration.objects.filter(pk=asked_late.pk).update(told=late)
+    seating.reconfirm(answered, at=STARTS - 40 * HOUR)
+
+    seating.look_after(STARTS - 24 * HOUR)
+    assert statuses(workshop) == ["released", "seated", "seated", "seated"]
+    seating.look_after(STARTS - 13 * HOUR)
+    assert statuses(workshop) == ["released", "seated", "seated", "released"]
+
+    kind = make_workshop(starts_at=STARTS + 3 * DAY)
+    quiet = take(kind)
+    Registration.objects.filter(pk=quiet.pk).update(told={"reconfirm": MAY.isoformat()})
+    seating.look_after(STARTS + 2 * DAY + HOUR)
+    assert fresh(quiet).has_seat()
+
+
+def test_the_log_tells_how_every_seat_changed_hands():
+    workshop = make_workshop(capacity=1)
+    first, second = take(workshop), take(workshop)
+    seating.give_back(first, at=MAY + HOUR)
+
+    said = [(step.registration_id, step.was, step.became, step.why) for step in Step.objects.order_by("pk")]
+    assert said == [
+        (first.pk, "", "seated", "registered"),
+        (second.pk, "", "waiting", "registered"),
+        (first.pk, "seated", "left", "given back"),
+        (second.pk, "waiting", "seated", "promoted"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_no_seat_is_given_twice_and_none_stays_empty_while_somebody_waits(seed):
+    chance = random.Random(seed)
+    sessions = [make_workshop(capacity=2, starts_at=STARTS + n * DAY) for n in range(3)]
+    people = [make_address() for _ in range(9)]
+    at = MAY
+    for _ in range(60):
+        at += timedelta(minutes=1)
+        active = list(Registration.objects.active())
+        try:
+            match chance.choice(["take", "take", "swap", "swap", "leave"]):
+                case "take":
+                    take(chance.choice(sessions), address=chance.choice(people), at=at)
+                case "swap" if active:
+                    seating.swap(chance.choice(active), chance.choice(sessions), at=at)
+                case "leave" if active:
+                    seating.give_back(chance.choice(active), at=at)
+        except SeatedElsewhere:
+            continue
+        for session in sessions:
+            seated = session.registrations.seated().count()
+            assert seated <= 2
+            assert seated == 2 or not session.registrations.waiting().exists()
+        seats = list(Registration.objects.seated().values_list("address_id", flat=True))
+        assert len(seats) == len(set(seats))

@@ -1,0 +1,210 @@
+"""Sessions in words for public pages: their times in Paris, in the reader's zone and in other cities; seats left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from people import times
+from workshops.models import Registration, Series, Workshop
+
+#: From so few seats on, or so small a part of all, pages count what is left.
+FEW = 10
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when, in one zone: «Thursday 3 June 2027», «15:30–18:00», «Paris time (CEST, UTC+2)»."""
+
+    day: str
+    hours: str
+    zone_words: str
+    zone: str
+
+
+def span_of(workshop: Workshop, zone: ZoneInfo) -> Span:
+    return span(workshop.starts_at, workshop.ends_at, zone)
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Span:
+    """The same for a time that is no session's yet, or no longer."""
+    return _span(starts_at, ends_at, zone, get_language() or "en")
+
+
+@lru_cache(maxsize=512)
+def _span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str) -> Span:
+    """Kept for each language: a page with its table of cities says some thirty of them."""
+    return Span(
+        day=times.day(starts_at, zone),
+        hours=times.hours(starts_at, ends_at, zone),
+        zone_words=times.zone_words(starts_at, zone),
+        zone=zone.key,
+    )
+
+
+@dataclass(frozen=True)
+class Session:
+    """One workshop as pages show it. ``state`` is «open», «full», «running», «taken» (full,
+    and begun), «over» or «cancelled»."""
+
+    workshop: Workshop
+    number: int
+    of: int
+    state: str
+    seats_left: int
+    waiting: int
+    span: Span
+
+    @property
+    def starts(self) -> str:
+        return _iso(self.workshop.starts_at)
+
+    @property
+    def ends(self) -> str:
+        return _iso(self.workshop.ends_at)
+
+    @property
+    def tone(self) -> str:
+        """How the tag beside it is coloured."""
+        if self.state == "open":
+            return "warn" if self.is_nearly_full else "good"
+        return {"full": "warn", "cancelled": "bad"}.get(self.state, "")
+
+    @property
+    def is_nearly_full(self) -> bool:
+        return self.seats_left <= FEW and self.seats_left < self.workshop.capacity
+
+    @property
+    def seats_words(self) -> str:
+        if self.state == "cancelled":
+            return _("Cancelled")
+        if self.state == "over":
+            return _("Over")
+        if self.state == "taken":
+            return _("Has begun, full")
+        if self.state == "full":
+            return _("Full: waiting list open")
+        if self.is_nearly_full:
+            return ngettext("Last seat", "Last %(n)d seats", self.seats_left) % {"n": self.seats_left}
+        return _("%(left)d of %(all)d seats left") % {
+            "left": self.seats_left,
+            "all": self.workshop.capacity,
+        }
+
+    @property
+    def takes_people(self) -> bool:
+        return self.state in ("open", "full", "running")
+
+
+def newest() -> QuerySet[Workshop]:
+    """The announced sessions of the series that public pages speak of, in their order, with how many hold a seat and
+    how many wait. One statement; a series without sessions is not there yet."""
+    current = Series.objects.filter(listed=True).order_by("-year").values("pk")[:1]
+    return (
+        Workshop.objects.announced()
+        .filter(series=Subquery(current))
+        .select_related("series")
+        .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
+        .order_by("starts_at", "pk")
+    )
+
+
+def beside(workshop: Workshop) -> QuerySet[Workshop]:
+    """All announced sessions of the series of one, counted as in ``newest``."""
+    return (
+        Workshop.objects.announced()
+        .filter(series_id=workshop.series_id)
+        .select_related("series")
+        .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
+        .order_by("starts_at", "pk")
+    )
+
+
+def _count(statuses):
+    of_it = Registration.objects.filter(workshop=OuterRef("pk"), status__in=list(statuses))
+    return Subquery(of_it.order_by().values("workshop").annotate(n=Count("pk")).values("n"))
+
+
+def sessions_of(workshops: QuerySet[Workshop], at: datetime) -> list[Session]:
+    """The sessions in the order of their dates, each with its number among them."""
+    found = list(workshops)
+    return [_session(workshop, number, len(found), at) for number, workshop in enumerate(found, start=1)]
+
+
+def _session(workshop: Any, number: int, of: int, at: datetime) -> Session:
+    left = max(0, workshop.capacity - (workshop.held or 0))
+    waiting = workshop.in_line or 0
+    if workshop.status == Workshop.Status.CANCELLED:
+        state = "cancelled"
+    elif at >= workshop.ends_at:
+        state = "over"
+    elif left == 0 or waiting:
+        state = "taken" if at >= workshop.starts_at else "full"
+    else:
+        state = "running" if at >= workshop.starts_at else "open"
+    return Session(workshop, number, of, state, left, waiting, span_of(workshop, workshop.zone))
+
+
+# -- The reader's own zone -----------------------------------------------------------------------------------------
+
+#: Zones to choose from on pages without a script: those of the programme's cities, and Paris.
+OFFERED = ("Europe/Paris", *times.CITIES)
+
+
+def zone_choices(at: datetime, chosen: ZoneInfo | None) -> list[dict]:
+    """«Nairobi (UTC+3)» for the select of zones; a zone that the browser or a letter named stands among them."""
+    keys = list(OFFERED)
+    if chosen and chosen.key not in keys:
+        keys.insert(0, chosen.key)
+    language = get_language() or "en"
+    return [
+        {
+            "key": key,
+            "words": _city(key, at, language),
+            "is_chosen": chosen is not None and key == chosen.key,
+        }
+        for key in keys
+    ]
+
+
+@lru_cache(maxsize=512)
+def _city(key: str, at: datetime, language: str) -> str:
+    zone = ZoneInfo(key)
+    return f"{times.city_name(zone)} ({times.offset(at, zone)})"
+
+
+def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
+    """The time in another zone, with a warning where its day is not the one in the workshop's own."""
+    there, here = span_of(workshop, zone), span_of(workshop, workshop.zone)
+    return {
+        "span": there,
+        "same": (there.day, there.hours) == (here.day, here.hours),
+        "other_day": there.day != here.day,
+    }
+
+
+def in_cities(workshop: Workshop) -> list[dict[str, str]]:
+    """Beginning and end in other cities, for a table."""
+    rows = []
+    for key in times.CITIES:
+        zone = ZoneInfo(key)
+        there = span_of(workshop, zone)
+        rows.append(
+            {
+                "city": _city(key, workshop.starts_at, get_language() or "en"),
+                "day": there.day,
+                "hours": there.hours,
+            }
+        )
+    return rows
+
+
+def _iso(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,76 @@
+"""What the links in this room's letters open (named in ``LINK_DOORS``)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from people import keys
+from workshops import attending, seating
+from workshops.announcing import span_of
+from workshops.models import Registration
+
+
+class SeatDoor:
+    """Opens one registration. Looking changes nothing; opening gives the browser a key and confirms the address.
+
+    A link may say what it is for: «join» goes on into the meeting if its time has come, «coming» notes that the
+    person comes.
+    """
+
+    def __init__(self, link: dict):
+        self.purpose = link.get("to", "")
+        self.registration = (
+            Registration.objects.select_related("workshop__series", "address")
+            .filter(pk=link.get("registration"), generation=link.get("generation"))
+            .first()
+        )
+
+    @property
+    def is_there(self) -> bool:
+        return self.registration is not None
+
+    @property
+    def language(self) -> str:
+        return self.registration.address.language
+
+    def words(self) -> dict:
+        workshop = self.registration.workshop
+        said = span_of(workshop, workshop.zone)
+        buttons = {
+            "join": pgettext("button", "Go to the workshop"),
+            "coming": pgettext("button", "I am coming"),
+        }
+        return {
+            "title": workshop.title_text,
+            "text": _("%(name)s, your registration for %(day)s, %(hours)s %(zone)s.")
+            % {
+                "name": self.registration.name,
+                "day": said.day,
+                "hours": said.hours,
+                "zone": said.zone_words,
+            },
+            "button": buttons.get(self.purpose, _("Open my registration")),
+        }
+
+    def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
+        registration = self.registration
+        registration.address.confirm(at)
+        if self.purpose == "coming":
+            seating.reconfirm(registration, at=at)
+        if self.purpose == "join" and attending.may_enter(registration, at):
+            # A form may not lead out of the portal (its content policy), so the page that answers goes on by itself.
+            response = render(request, "workshops/going_in.html", {"registration": registration})
+        else:
+            response = redirect("workshops:seat", pk=registration.pk)
+        give_key(request, response, registration)
+        return response
+
+
+def give_key(request: HttpRequest, response: HttpResponse, registration: Registration) -> None:
+    """Let this browser go on as this person, until their generation changes."""
+    keys.give(request, response, f"seat:{registration.pk}", [registration.pk, registration.generation])

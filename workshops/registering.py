@@ -1,0 +1,167 @@
+"""Registering and what belongs to it: the mailbox, what was agreed to, one's details, the private calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import F
+
+from people import events, limits
+from people.models import Address, Consent
+from workshops import letters, seating
+from workshops.models import Answer, Registration, Workshop
+
+#: Which wording of the terms somebody agreed to.
+TERMS_WORDING = "2027.1"
+TERMS, RECORDING = "workshop-terms", "workshop-recording"
+#: Whoever asks again and again for a registration they have gets so many letters a day.
+AGAIN_A_DAY = 3
+
+_FEED_SALT = "workshops.feed"
+
+
+class TooMany(Exception):
+    """One network has registered many people within the hour."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """``is_new`` is False when the address had a claim already; then only its mailbox is told more."""
+
+    registration: Registration
+    is_new: bool
+
+
+@transaction.atomic
+def register(
+    workshop: Workshop,
+    *,
+    email: str,
+    details: dict[str, Any],
+    recording: bool,
+    language: str,
+    zone: str,
+    network: str,
+    at: datetime,
+) -> Registered:
+    """Take a seat or a place in line for whoever reads this mailbox. Raises TooMany and what ``take_seat`` raises."""
+    if not limits.take(
+        "registrations",
+        network,
+        at=at,
+        limit=settings.REGISTRATIONS_PER_NETWORK_AND_HOUR,
+        window=limits.HOUR,
+    ):
+        raise TooMany
+    address = Address.objects.known(email, at=at, language=language, time_zone=zone)
+    if zone and not address.time_zone:
+        address.time_zone = zone
+        address.save(update_fields=["time_zone"])
+    try:
+        registration = seating.take_seat(workshop, address=address, details=details, at=at)
+    except seating.SeatedElsewhere as trouble:
+        held = trouble.registration
+        held.address = address
+        if _may_hear_again(address, at):
+            letters.elsewhere(held, workshop, at=at)
+        return Registered(held, is_new=False)
+    if not registration.is_new:
+        registration.address = address
+        if _may_hear_again(address, at):
+            letters.again(registration, at=at)
+        return Registered(registration, is_new=False)
+    agreed = [TERMS, *([RECORDING] if recording else [])]
+    Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in agreed)
+    return Registered(registration, is_new=True)
+
+
+def _may_hear_again(address: Address, at: datetime) -> bool:
+    return limits.take("seat-again", address.pk, at=at, limit=AGAIN_A_DAY, window=limits.DAY)
+
+
+def _consent(registration: Registration, kind: str, *, language: str, at: datetime) -> Consent:
+    return Consent(
+        address_id=registration.address_id,
+        kind=kind,
+        wording=TERMS_WORDING,
+        language=language,
+        given_at=at,
+        about_kind="registration",
+        about_id=str(registration.pk),
+    )
+
+
+def may_be_recorded(registration: Registration) -> bool:
+    return _consents(registration).filter(kind=RECORDING).exists()
+
+
+def _consents(registration: Registration):
+    return Consent.objects.filter(about_kind="registration", about_id=str(registration.pk))
+
+
+@transaction.atomic
+def correct(
+    registration: Registration, details: dict[str, Any], *, recording: bool, language: str, at: datetime
+) -> None:
+    """Change what somebody said of themselves, and whether they may be recorded. Harmless when repeated."""
+    Registration.objects.filter(pk=registration.pk).update(**details)
+    if recording and not may_be_recorded(registration):
+        _consent(registration, RECORDING, language=language, at=at).save()
+    elif not recording:
+        _consents(registration).filter(kind=RECORDING).delete()
+    events.record("corrected", about=("registration", registration.pk), at=at, by=registration.address)
+
+
+@transaction.atomic
+def change(registration: Registration, to: Workshop, *, at: datetime) -> Registration:
+    """Swap to another session; what was agreed to goes along."""
+    new = seating.swap(registration, to, at=at)
+    if new.pk != registration.pk and not _consents(new).exists():
+        agreed = list(_consents(registration))
+        for consent in agreed:
+            consent.pk, consent.about_id = None, str(new.pk)
+        Consent.objects.bulk_create(agreed)
+    return new
+
+
+def take_answer(workshop: Workshop, *, useful: int | None, learned: str, better: str, at: datetime) -> None:
+    """Keep what somebody thought with the workshop, to the day, and nothing of who it was."""
+    day = at.astimezone(workshop.zone).date()
+    Answer.objects.create(workshop=workshop, useful=useful, learned=learned, better=better, day=day)
+
+
+# -- The private calendar ------------------------------------------------------------------------------------------
+
+
+def feed_token(registration: Registration) -> str:
+    """What stands in the address of a private calendar; it opens nothing else, and is revoked by its generation."""
+    signer = signing.Signer(salt=_FEED_SALT, sep=".")
+    return signer.sign(f"{registration.pk}-{registration.feed_generation}")
+
+
+def feed_owner(token: str) -> Registration | None:
+    """The registration that a private calendar was made for, or None for a token that is not (any more) ours."""
+    try:
+        pk, generation = signing.Signer(salt=_FEED_SALT, sep=".").unsign(token).split("-")
+    except (signing.BadSignature, ValueError):
+        return None
+    owner = Registration.objects.select_related("address", "series")
+    return owner.filter(pk=int(pk), feed_generation=int(generation)).first()
+
+
+def seats_in_calendar(owner: Registration) -> list[Registration]:
+    """The seats in the series that this person has now, or whose workshop was cancelled."""
+    theirs = Registration.objects.filter(series_id=owner.series_id, address_id=owner.address_id)
+    shown = theirs.filter(status__in=(Registration.Status.SEATED, Registration.Status.CANCELLED))
+    return list(shown.exclude(seated_at=None).select_related("workshop").order_by("workshop__starts_at"))
+
+
+def revoke_feed(registration: Registration) -> None:
+    """End the addresses of this person's private calendar; a new one stands on their page."""
+    theirs = Registration.objects.filter(series_id=registration.series_id, address_id=registration.address_id)
+    theirs.update(feed_generation=F("feed_generation") + 1)

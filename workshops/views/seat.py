@@ -1,0 +1,269 @@
+"""One's own registration: what stands, and everything that can be done about it without asking anybody."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from papers import pdf_of
+from people import keys, times
+from workshops import announcing, attending, certificates, ics, registering, seating
+from workshops.doors import give_key
+from workshops.forms import AnswerForm, DetailsForm
+from workshops.models import Registration, Workshop
+from workshops.seating import NotPossible
+from workshops.views.entry import for_registrant
+from workshops.views.public import calendar_response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_registrant
+def seat(request: HttpRequest, registration: Registration) -> HttpResponse:
+    if request.method == "POST":
+        return _act(request, registration)
+    return show(request, registration)
+
+
+def show(
+    request: HttpRequest,
+    registration: Registration,
+    *,
+    details: DetailsForm | None = None,
+    answer: AnswerForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    at, workshop = request.arrived_at, registration.workshop
+    sessions = announcing.sessions_of(announcing.beside(workshop), at)
+    request.sessions_shown = sessions
+    active, over = registration.is_active, at >= workshop.ends_at
+    recording = registering.may_be_recorded(registration) if active and not over else False
+    zone = registration.address.zone
+    context = {
+        "registration": registration,
+        "workshop": workshop,
+        "span": announcing.span_of(workshop, workshop.zone),
+        "starts": f"{workshop.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+        "yours": announcing.told_in(workshop, zone) if zone else None,
+        "state": state_of(registration, at),
+        "place": registration.place_in_line(),
+        "confirm_by": _confirm_by(registration),
+        "offered_until": _moment(registration.offered_until, registration),
+        "may_enter": attending.may_enter(registration, at),
+        "opens": f"{workshop.opens_at:%Y-%m-%dT%H:%M:%SZ}",
+        "opens_words": times.moment(workshop.opens_at, workshop.zone),
+        "opens_left": times.left(workshop.opens_at, at),
+        "is_the_day": at >= workshop.starts_at - ics.LINK_FROM,
+        "others": [
+            each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP
+        ]
+        if active and not over
+        else [],
+        "details": (details or DetailsForm.of(registration, recording=recording))
+        if active and not over
+        else None,
+        "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
+        "add_to": ics.add_to_links(workshop),
+        "feed_url": settings.SITE_URL
+        + reverse("workshops:private_calendar", args=[registering.feed_token(registration)]),
+        "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
+    }
+    return render(request, "workshops/seat.html", context, status=status)
+
+
+OPEN_TO_SWAP = ("open", "full", "running")
+
+
+def state_of(registration: Registration, at) -> str:
+    """«seated», «offered», «lapsed», «waiting», «ended», «cancelled» or, once it is over, «over»."""
+    if registration.status == Registration.Status.CANCELLED:
+        return "cancelled"
+    if not registration.is_active:
+        return "ended"
+    if at >= registration.workshop.ends_at:
+        return "over" if registration.has_seat() else "ended"
+    if registration.status == Registration.Status.OFFERED:
+        return "offered" if registration.is_offer_open(at) else "lapsed"
+    return str(registration.status)
+
+
+def _confirm_by(registration: Registration) -> str:
+    if registration.address.confirmed_at or not registration.has_seat():
+        return ""
+    return _moment(registration.confirm_by, registration)
+
+
+def _moment(instant, registration: Registration) -> str:
+    if instant is None:
+        return ""
+    zone = registration.address.zone or registration.workshop.zone
+    return f"{times.moment(instant, zone)} {times.zone_words(instant, zone)}"
+
+
+# -- What can be done ----------------------------------------------------------------------------------------------
+
+
+def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
+    act = request.POST.get("act", "")
+    deeds = {
+        "correct": _correct,
+        "take": _answer_offer,
+        "decline": _answer_offer,
+        "coming": _coming,
+        "revoke-feed": _revoke_feed,
+        "answer": _take_answer,
+    }
+    if act.startswith("swap:"):
+        return _swap(request, registration, act[5:])
+    if act not in deeds:
+        return redirect("workshops:seat", pk=registration.pk)
+    return deeds[act](request, registration)
+
+
+def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
+    if not registration.is_active:
+        return redirect("workshops:seat", pk=registration.pk)
+    form = DetailsForm(request.POST)
+    if not form.is_valid():
+        return show(request, registration, details=form, status=422)
+    registering.correct(
+        registration,
+        form.details(),
+        recording=form.cleaned_data["recording"],
+        language=get_language() or "en",
+        at=request.arrived_at,
+    )
+    messages.success(request, _("Your details are changed."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpResponse:
+    to = Workshop.objects.announced().filter(series_id=registration.series_id, slug=slug).first()
+    if to is None:
+        raise Http404
+    try:
+        new = registering.change(registration, to, at=request.arrived_at)
+    except NotPossible as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("workshops:seat", pk=registration.pk)
+    if new.has_seat():
+        messages.success(request, _("You have changed sessions. We have written to you."))
+    else:
+        messages.info(request, _("This session is full, so you wait for it. What you have, you keep."))
+    response = redirect("workshops:seat", pk=new.pk)
+    give_key(request, response, new)
+    return response
+
+
+def _answer_offer(request: HttpRequest, registration: Registration) -> HttpResponse:
+    take = request.POST["act"] == "take"
+    try:
+        seating.answer_offer(registration, take=take, at=request.arrived_at)
+    except NotPossible as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The seat is yours.") if take else _("Thank you for telling us."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+def _coming(request: HttpRequest, registration: Registration) -> HttpResponse:
+    seating.reconfirm(registration, at=request.arrived_at)
+    messages.success(request, _("Thank you. We look forward to meeting you."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpResponse:
+    registering.revoke_feed(registration)
+    messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
+    if not registration.has_seat() or request.arrived_at < registration.workshop.ends_at:
+        return redirect("workshops:seat", pk=registration.pk)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return show(request, registration, answer=form, status=422)
+    registering.take_answer(
+        registration.workshop,
+        useful=form.cleaned_data["useful"],
+        learned=form.cleaned_data["learned"],
+        better=form.cleaned_data["better"],
+        at=request.arrived_at,
+    )
+    messages.success(request, _("Thank you. This helps those who come after you."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_registrant
+def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """One question, then the seat goes to the next in line."""
+    if request.method == "POST":
+        seating.give_back(registration, at=request.arrived_at)
+        messages.success(request, _("Done. Thank you for telling us."))
+        return redirect("workshops:seat", pk=registration.pk)
+    context = {
+        "registration": registration,
+        "workshop": registration.workshop,
+        "span": announcing.span_of(registration.workshop, registration.workshop.zone),
+    }
+    return render(request, "workshops/give_back.html", context)
+
+
+@require_safe
+@for_registrant
+def join(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """Into the meeting from the minute at which it opens; before that, the page with the countdown.
+
+    A browser that only looks ahead (HEAD, prefetch) is not somebody who came.
+    """
+    looks_ahead = request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
+    if looks_ahead or not attending.may_enter(registration, request.arrived_at):
+        return redirect("workshops:seat", pk=registration.pk)
+    return HttpResponseRedirect(attending.enter(registration, at=request.arrived_at))
+
+
+@require_safe
+@for_registrant
+def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """The entry as it goes with letters, to be opened by hand. None for whoever has no seat."""
+    if not registration.has_seat():
+        raise Http404
+    text = ics.feed(
+        [registration.workshop],
+        name=registration.workshop.title_text,
+        at=request.arrived_at,
+        sequences={registration.workshop_id: registration.workshop.sequence + registration.sequence},
+    )
+    return calendar_response(text, f"{registration.workshop.slug}.ics")
+
+
+@require_safe
+@for_registrant
+def certificate(request: HttpRequest, registration: Registration) -> HttpResponse:
+    if not registration.is_certified or request.arrived_at < registration.workshop.ends_at:
+        raise Http404
+    response = HttpResponse(pdf_of(certificates.paper_of(registration)), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="certificate-{registration.workshop.slug}.pdf"'
+    return response
+
+
+@require_POST
+def open_mine(request: HttpRequest, pk: int) -> HttpResponse:
+    """From «my page», reached by a link in a letter, into one of the registrations listed there."""
+    key = keys.held(request).get("my")
+    if not key or not keys.fresh_until(key, request.arrived_at):
+        return redirect("my_ask")
+    registration = Registration.objects.filter(pk=pk, address_id=key[0], address__generation=key[1]).first()
+    if registration is None:
+        return redirect("my_ask")
+    response = redirect("workshops:seat", pk=registration.pk)
+    give_key(request, response, registration)
+    return response
