@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases import drafting, submitting
 from cases.drafting import CallClosed, NotAllowed
 from cases.models import Call, Case, Colleague
-from cases.models.call import Standing
+from cases.models.call import LINKS_LIVE_ON, Standing
 from tests.makers import (
     CLOSES,
     DAY,
@@ -313,13 +313,13 @@ def test_who_misses_the_reopening_too_is_told_once_more():
     assert [letter.created_at for letter in letters_posted("kept-late")] == [GRACE_ENDS, REOPENED_UNTIL]
 
 
-def test_links_to_a_reopened_case_live_at_least_as_long_as_the_reopening():
+def test_links_to_a_reopened_case_live_until_a_month_after_the_reopening():
     case = make_draft(complete=True)
 
     submitting.reopen(case, until=REOPENED_UNTIL, reason="A flood", by=make_boss(), at=REOPENED)
 
     (letter,) = letters_posted("reopened")
-    assert letter.context["link"]["link"]["until"] == int(REOPENED_UNTIL.timestamp())
+    assert letter.context["link"]["link"]["until"] == int((REOPENED_UNTIL + LINKS_LIVE_ON).timestamp())
 
 
 # -- Nights on which clocks jump -----------------------------------------------------------------------------------
