@@ -179,12 +179,12 @@ PRESSES = {
     "autosave": 6,
     "feedback": 2,
     "invite": 15,
-    "hand in again": 14,
+    "hand in again": 15,
     "the same again": 5,
-    "withdraw": 7,
-    "ask for my links": 7,
+    "withdraw": 8,
+    "ask for my links": 8,
     "link": 1,
-    "stop": 3,
+    "stop": 4,
     "from my page": 1,
 }
 
