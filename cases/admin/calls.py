@@ -21,6 +21,7 @@ from cases.drafting import NotAllowed
 from cases.models import Call, Example
 from cases.questions import QUESTIONS
 from people import events, times
+from people.admin import OnlyQuestions
 from people.texts import TranslatedField, in_language
 
 #: Set by the plain form until the first draft is begun; from then on people count on them.
@@ -73,7 +74,7 @@ class Mention:
 
 
 @admin.register(Call)
-class CallAdmin(admin.ModelAdmin):
+class CallAdmin(OnlyQuestions):
     form = CallForm
     inlines = [ExampleInline]
     list_display = ["title_words", "year", "opens_words", "deadline_words", "listed", "its_cases"]
