@@ -31,6 +31,7 @@ from tests.parts.program import free_port
 
 SIZES = (100, 10_000)
 AT_A_TIME = (1, 8, 32)
+KEPT = 1.0  # seconds that an idle connection is used again; gunicorn keeps one for two
 TICK = os.sysconf("SC_CLK_TCK")
 FIVE_PLACES = [
     {
@@ -77,9 +78,10 @@ class Browser:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     connection: HTTPConnection | None = None
+    used: float = 0.0
 
     def send(self, method: str, path: str, fields: list[tuple[str, str]] | None = None) -> Answer:
-        if self.connection is None:
+        if self.connection is None or time.monotonic() - self.used > KEPT:
             self.connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Accept-Language": "en", "Accept-Encoding": "identity"}
         if self.cookies:
@@ -91,6 +93,7 @@ class Browser:
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         page = response.read().decode(errors="replace")
+        self.used = time.monotonic()
         told: dict[str, str] = {}
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":

@@ -12,11 +12,14 @@ from cases.models.call import Standing
 from outbox.models import OutboxMessage
 from outbox.posting import post
 from people.links import letter_link
+from people.texts import names_a_site
 
 REMINDER = "reminder"
 EXTENDED = "deadline-extended"
 #: A link to a draft that somebody asks for is of no use for longer than this if it could not be delivered.
 STALE = timedelta(days=7)
+#: Letters of one kind that whoever types an address, or presses a button, can have sent there in a day.
+CAUSED_A_DAY = 20
 
 
 def draft_link(colleague: Colleague, case: Case) -> dict:
@@ -42,8 +45,10 @@ def _still_ahead(case: Case, at: datetime) -> dict:
     return {"zone": call.zone_name, **({"closes_at": last.isoformat()} if at < last else {})}
 
 
-def _about(case: Case) -> dict:
-    return {"title": case.title, "reference": case.reference or "", "contact": case.call.contact_email}
+def _about(case: Case, to: Colleague) -> dict:
+    """A working title that names a site is not carried to a mailbox that somebody typed and that never answered."""
+    title = "" if to.address.confirmed_at is None and names_a_site(case.title) else case.title
+    return {"title": title, "reference": case.reference or "", "contact": case.call.contact_email}
 
 
 def resume_link(colleague: Colleague, *, at: datetime) -> None:
@@ -51,6 +56,7 @@ def resume_link(colleague: Colleague, *, at: datetime) -> None:
     case = colleague.case
     post(
         kind="resume-link",
+        most_a_day=CAUSED_A_DAY,
         key=f"resume:{colleague.pk}:{colleague.generation}:{at.isoformat()}",
         to=colleague.address,
         template="cases/resume_link",
@@ -58,7 +64,7 @@ def resume_link(colleague: Colleague, *, at: datetime) -> None:
         context={
             "name": colleague.name,
             "link": draft_link(colleague, case),
-            **_about(case),
+            **_about(case, colleague),
             **_still_ahead(case, at),
         },
         at=at,
@@ -71,6 +77,7 @@ def invitation(colleague: Colleague, *, by: Colleague, at: datetime) -> None:
     case = colleague.case
     post(
         kind="invitation",
+        most_a_day=CAUSED_A_DAY,
         key=f"invitation:{colleague.pk}:{colleague.generation}",
         to=colleague.address,
         template="cases/invitation",
@@ -80,7 +87,7 @@ def invitation(colleague: Colleague, *, by: Colleague, at: datetime) -> None:
             "by": by.name,
             "may_edit": colleague.may_write,
             "link": draft_link(colleague, case),
-            **_about(case),
+            **_about(case, colleague),
             **_still_ahead(case, at),
         },
         at=at,
@@ -93,11 +100,12 @@ def handed_over(heir: Colleague, *, by: Colleague, at: datetime) -> None:
     case = heir.case
     post(
         kind="handed-over",
+        most_a_day=CAUSED_A_DAY,
         key=f"handed-over:{heir.pk}:{at.isoformat()}",
         to=heir.address,
         template="cases/handed_over",
         subject=("colleague", heir.pk),
-        context={"name": heir.name, "by": by.name, "link": draft_link(heir, case), **_about(case)},
+        context={"name": heir.name, "by": by.name, "link": draft_link(heir, case), **_about(case, heir)},
         at=at,
     )
 
@@ -109,9 +117,11 @@ def receipt(submission: Submission, *, by: Colleague, at: datetime) -> None:
     if not by.is_author:
         author = case.colleagues.select_related("address").get(role=Colleague.Role.AUTHOR, removed_at=None)
         readers[author.pk] = author
-    for reader in readers.values():
+    # In one order: allowances are rows, and two cases of the same two people must not wait for each other.
+    for reader in sorted(readers.values(), key=lambda reader: reader.address_id):
         post(
             kind="receipt",
+            most_a_day=CAUSED_A_DAY,
             key=f"receipt:{submission.pk}:{reader.address_id}",
             to=reader.address,
             template="cases/receipt",
@@ -126,7 +136,7 @@ def receipt(submission: Submission, *, by: Colleague, at: datetime) -> None:
                 "files": [{"name": file["name"], "sha256": file["sha256"]} for file in submission.files],
                 "chapters": _all_answers(submission, reader.address.language),
                 "link": draft_link(reader, case),
-                **_about(case),
+                **_about(case, reader),
                 "title": submission.title,
                 **_still_ahead(case, at),
             },
@@ -139,6 +149,7 @@ def withdrawn(case: Case, *, key: int, at: datetime, on_behalf: bool) -> None:
     author = _author(case)
     post(
         kind="withdrawn",
+        most_a_day=CAUSED_A_DAY,
         key=f"withdrawn:{case.pk}:{key}",
         to=author.address,
         template="cases/withdrawn",
@@ -147,7 +158,7 @@ def withdrawn(case: Case, *, key: int, at: datetime, on_behalf: bool) -> None:
             "name": author.name,
             "on_behalf": on_behalf,
             "link": draft_link(author, case),
-            **_about(case),
+            **_about(case, author),
             **_still_ahead(case, at),
         },
         at=at,
@@ -168,7 +179,7 @@ def kept_late(case: Case, *, at: datetime) -> None:
             "arrived_at": at.isoformat(),
             "handed_in_before": case.is_in_our_hands,
             "link": draft_link(author, case),
-            **_about(case),
+            **_about(case, author),
             **_instants(case.call),
         },
         at=at,
@@ -188,7 +199,7 @@ def reopened(case: Case, *, until: datetime, at: datetime) -> None:
             "name": author.name,
             "until": until.isoformat(),
             "link": draft_link(author, case),
-            **_about(case),
+            **_about(case, author),
             "zone": case.call.zone_name,
         },
         at=at,
@@ -232,7 +243,7 @@ def reminder(author: Colleague, case: Case, *, days: int, at: datetime, true_unt
             "name": author.name,
             "link": draft_link(author, case),
             "stop": letter_link("stop", address=author.address_id, what=REMINDER),
-            **_about(case),
+            **_about(case, author),
             **_instants(call),
         },
         "at": at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,7 +27,7 @@ class Item:
     optional: bool = True
     links: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def opening(self) -> str:
         """The first sentences of a long answer; the whole of a short one."""
         if len(self.text) <= OPENING * 1.5:
@@ -34,7 +35,7 @@ class Item:
         cut = max(self.text.rfind(mark, 80, OPENING) for mark in (". ", "。", "؟ ", "! ", "? "))
         return self.text[: cut + 1] if cut > 0 else self.text[:OPENING].rsplit(" ", 1)[0] + " …"
 
-    @property
+    @cached_property
     def rest(self) -> str:
         """What follows the opening; "" for a short answer."""
         opening = self.opening.removesuffix(" …")

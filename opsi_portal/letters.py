@@ -8,6 +8,7 @@ from people.models import Address
 
 MY_PAGE = "my-page"
 LINK_LIVES = timedelta(minutes=30)
+LINKS_A_DAY = 10
 
 
 def my_page_link(address: Address, *, at: datetime) -> None:
@@ -15,6 +16,7 @@ def my_page_link(address: Address, *, at: datetime) -> None:
     until = at + LINK_LIVES
     post(
         kind=MY_PAGE,
+        most_a_day=LINKS_A_DAY,
         key=f"my-page:{address.pk}:{at.isoformat()}",
         to=address,
         template="my_page",

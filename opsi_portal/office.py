@@ -32,7 +32,8 @@ class LoginForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         at = arrival_of(self.request)
-        email = normal(self.data.get("username", ""))[:254]
+        # As Django looks the account up: Unicode has many ways to spell one address, and each would be counted alone.
+        email = normal(self.cleaned_data.get("username", ""))
         network = limits.network_of(self.request)
         tries = (
             ("login", f"{email} {network}", TRIES_HERE),

@@ -29,7 +29,7 @@ from outbox import delivery
 from outbox.mailbox import without_inline_styles
 from outbox.models import LocalLetter, OutboxMessage
 from people import events
-from people.admin import ShortSightedPaginator
+from people.admin import OnlyQuestions, ShortSightedPaginator
 from people.models import Address, normal
 
 #: Addresses that one search may reach.
@@ -49,7 +49,7 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class ReadingDesk(admin.ModelAdmin):
+class ReadingDesk(OnlyQuestions):
     """Rows that are read and never typed: no adding, no deleting, no form."""
 
     list_per_page = 50

@@ -49,6 +49,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """The letters about one thing, for example ``about("case", case.pk)``."""
         return self.filter(subject_kind=kind, subject_id=str(pk))
 
+    def still_true(self) -> Self:
+        """Without those that were let go before they left: about a case of somebody whose address this never was."""
+        return self.exclude(state=OutboxMessage.State.EXPIRED, expires_at__isnull=False)
+
     def claim(self, pk: int, at: datetime) -> OutboxMessage | None:
         """Take a due message for one lease, or None if another worker has it."""
         claimed = self.due(at).filter(pk=pk).update(due_at=at + LEASE)

@@ -39,6 +39,7 @@ class Letter(TypedDict, total=False):
     expires_at: datetime | None  #: of no use from then on
     attachments: Sequence[dict]  #: text parts, each ``{"name", "type", "text"}``
     list_unsubscribe: bool  #: one click stops this kind; the context needs the link «stop»
+    most_a_day: int  #: of this kind to one address that has answered; the next one waits for the next day
     skip_stopped: bool  #: not to people who stopped this kind; True unless said otherwise
 
 
@@ -47,7 +48,7 @@ def post(**letter: Unpack[Letter]) -> OutboxMessage | None:
 
     Safe to repeat and under races: the same ``key`` gives the row that was written first. An address that
     has not answered gets three letters a day; a fourth is not dropped, its ``due_at`` moves to the next day
-    that has room. One statement for an address that has answered.
+    that has room. One statement for an address that has answered, two with ``most_a_day``.
     """
     if not _is_wanted(**letter):
         return None
@@ -61,6 +62,8 @@ def post(**letter: Unpack[Letter]) -> OutboxMessage | None:
         return OutboxMessage.objects.get(pk=message.pk)
     if letter["to"].confirmed_at is None:
         _make_room(message)
+    elif "most_a_day" in letter:
+        _stand_in_line(message, letter["most_a_day"])
     return message
 
 
@@ -116,6 +119,7 @@ def _row(
     attachments: Sequence[dict] = (),
     list_unsubscribe: bool = False,
     skip_stopped: bool = True,
+    most_a_day: int | None = None,
 ) -> OutboxMessage:
     context = context or {}
     if list_unsubscribe and "stop" not in context:
@@ -149,10 +153,29 @@ def _make_room(message: OutboxMessage) -> None:
         if limits.take("letter", message.address_id, at=day, limit=UNANSWERED_LETTERS, window=DAY):
             break
     else:
-        message.state = OutboxMessage.State.EXPIRED
-        message.error = "Too many letters to an address that has not answered."
-        message.save(update_fields=["state", "error"])
+        _give_up(message, "Too many letters to an address that has not answered.")
         return
     if days:
-        message.due_at = message.promised_at = day
-        message.save(update_fields=["due_at", "promised_at"])
+        _wait_until(message, day)
+
+
+def _stand_in_line(message: OutboxMessage, most_a_day: int) -> None:
+    """Let the letter wait for as many days as the others of its kind fill, those of the last day counted too."""
+    others = OutboxMessage.objects.filter(
+        address_id=message.address_id, kind=message.kind, due_at__gt=message.due_at - DAY
+    )
+    days = others.exclude(pk=message.pk).count() // most_a_day
+    if days > DAYS_TO_TRY:
+        _give_up(message, "Too many letters of this kind to this address.")
+    elif days:
+        _wait_until(message, message.due_at + days * DAY)
+
+
+def _wait_until(message: OutboxMessage, day: datetime) -> None:
+    message.due_at = message.promised_at = day
+    message.save(update_fields=["due_at", "promised_at"])
+
+
+def _give_up(message: OutboxMessage, why: str) -> None:
+    message.state, message.error = OutboxMessage.State.EXPIRED, why
+    message.save(update_fields=["state", "error"])

@@ -43,8 +43,10 @@ _LABELS = 42.0  # the column with the names of the facts
 _GAP = 4.0
 _INK, _SOFT, _RULE = (27, 34, 48), (84, 92, 107), (190, 196, 206)
 
-#: Characters drawn of all answers together: three times what the form has room for, and some seconds' work.
-_MOST_DRAWN = 120_000
+#: Characters drawn of all answers together: half as many again as the form has room for, and some seconds' work.
+_MOST_DRAWN = 60_000
+#: A line costs as much as so many characters, however few stand on it.
+_LINE_COSTS = 20
 
 #: No line has room for so many letters.
 _MOST_ON_A_LINE = 400
@@ -152,10 +154,10 @@ class _Sheet:
     def answer(self, label: str, text: str) -> None:
         self.space(2)
         self.text(label, size=10.5, bold=True, tag="H3", keep_with_next=True)
-        if len(text) > self.left:
-            left_out = len(text) - self.left
-            text = text[: self.left] + "\n" + _left_out(left_out)
-        self.left = max(0, self.left - len(text))
+        room = _room(text, self.left)
+        self.left -= room[1]
+        if room[0] < len(text):
+            text = text[: room[0]] + "\n" + _left_out(len(text) - room[0])
         self.text(text, size=10.5)
         self.space(1.5)
 
@@ -369,6 +371,17 @@ class _Element:
     def leave_page(self) -> None:
         """An element belongs to one page: the rest of a paragraph is another."""
         self.element = None
+
+
+def _room(text: str, left: int) -> tuple[int, int]:
+    """How many characters of ``text`` are drawn when ``left`` may be spent, and what they cost."""
+    at = cost = 0
+    for line in text[:left].splitlines(keepends=True):
+        if cost + len(line) + _LINE_COSTS > left:
+            fits = max(0, left - cost - _LINE_COSTS)
+            return at + fits, left
+        at, cost = at + len(line), cost + len(line) + _LINE_COSTS
+    return (at, cost) if at == len(text) else (at, left)
 
 
 def _left_out(count: int) -> str:

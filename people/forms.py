@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from people.places import country_choices
+from people.texts import names_a_site
 
 
 def portal_helper(*names: str) -> FormHelper:
@@ -66,7 +67,15 @@ _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 class NameField(forms.CharField):
-    """The name of a person on one line: it stands in subjects of letters and beside other people's names."""
+    """The name of a person on one line: it stands in subjects of letters and beside other people's names.
+
+    A web address is no name: with one in it our letters would carry anybody's advertisement to any mailbox.
+    """
 
     def to_python(self, value: Any) -> str:
         return " ".join(super().to_python(value).translate(_TURNING).split())
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if names_a_site(value):
+            raise forms.ValidationError(_("Enter a name without a web address"))

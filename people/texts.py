@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,6 +11,18 @@ from django.db import models
 from django.utils.translation import get_language
 
 FALLBACK = "en"
+
+#: What mail programs make a link of, as far as it can be told from a name: «J.P. Morgan», «Dr.Smith» are none.
+_SITE = re.compile(
+    r"[:：]\s*[/／]{2}|\bwww\s*[.．。]|[\w-][.．。](?:com|net|org|info|biz|io|ru|cn|xyz|top|online|site|shop|store"
+    r"|click|link|live|app|dev|me|co|cc|tk|ly|eu|uk|de|fr)(?![\w-])|[\w-]\.[a-z]{2,}/",
+    re.IGNORECASE,
+)
+
+
+def names_a_site(text: str) -> bool:
+    """Whether a mail program would make a link of something in this line."""
+    return bool(_SITE.search(text))
 
 
 def in_language(value: dict[str, str] | None, language: str | None = None) -> str:

@@ -22,6 +22,7 @@ from cases.models import Call, Example
 from cases.questions import QUESTIONS
 from people import events, times
 from people.abbreviations import misnomers_of
+from people.admin import OnlyQuestions
 from people.texts import TranslatedField, in_language
 
 #: Set by the plain form until the first draft is begun; from then on people count on them.
@@ -74,7 +75,7 @@ class Mention:
 
 
 @admin.register(Call)
-class CallAdmin(admin.ModelAdmin):
+class CallAdmin(OnlyQuestions):
     form = CallForm
     inlines = [ExampleInline]
     list_display = ["title_words", "year", "opens_words", "deadline_words", "listed", "its_cases"]

@@ -23,7 +23,10 @@ from cases.models import Attachment, Colleague, FormFeedback, Submission
 from cases.reading import Chapter
 from cases.views.entry import for_colleague
 from cases.views.writing import files_of, frame_of, in_call_zone, versions_of
-from people import times
+from people import limits, times
+
+#: Of one case, by all who take part in it.
+PDFS_AN_HOUR = 30
 
 
 @require_safe
@@ -75,6 +78,8 @@ def moments_of(submission: Submission, part: Colleague) -> list[dict[str, str]]:
 @for_colleague
 def receipt_pdf(request: HttpRequest, part: Colleague, number: int) -> HttpResponse:
     submission = submission_of(part, number)
+    if not _may_draw(request, part):
+        return _not_again(request, part)
     facts = [
         (_("Reference"), part.case.reference or ""),
         (_("Version"), str(submission.number)),
@@ -92,6 +97,22 @@ def receipt_pdf(request: HttpRequest, part: Colleague, number: int) -> HttpRespo
         made_at=submission.arrived_at,
     )
     return _pdf(papers.pdf_of(paper), f"{part.case.reference}-{submission.number}.pdf")
+
+
+def _may_draw(request: HttpRequest, part: Colleague) -> bool:
+    """Drawing takes a second or more, during which others wait; no other page costs a tenth of it."""
+    return limits.take(
+        "pdf", f"case {part.case_id}", at=request.arrived_at, limit=PDFS_AN_HOUR, window=limits.HOUR
+    )
+
+
+def _not_again(request: HttpRequest, part: Colleague) -> HttpResponse:
+    words = _(
+        "This case was made into a PDF many times in the last hour. Please wait a while; the page to print and "
+        "the copy as plain text are there all the time."
+    )
+    messages.warning(request, words)
+    return redirect("cases:overview", code=part.case.code)
 
 
 def paper_of(
@@ -156,6 +177,8 @@ def copy_txt(request: HttpRequest, part: Colleague) -> HttpResponse:
 @require_safe
 @for_colleague
 def copy_pdf(request: HttpRequest, part: Colleague) -> HttpResponse:
+    if not _may_draw(request, part):
+        return _not_again(request, part)
     return _pdf(papers.pdf_of(_draft_paper(request, part)), "case.pdf")
 
 

@@ -19,12 +19,11 @@ def part_of(request: HttpRequest, code: str) -> Colleague | None:
     key = keys.held(request).get(f"draft:{code}")
     if not (isinstance(key, list) and len(key) == 2):
         return None
-    return (
-        Colleague.objects.present()
-        .select_related("case__call", "case__latest", "address")
-        .filter(pk=key[0], generation=key[1], case__code=code)
-        .first()
-    )
+    parts = Colleague.objects.present().select_related("case__call", "case__latest", "address")
+    try:
+        return parts.get(pk=key[0], generation=key[1], case__code=code)
+    except Colleague.DoesNotExist:
+        return None
 
 
 def for_colleague(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -107,8 +108,8 @@ def frame_of(request: HttpRequest, part: Colleague) -> dict:
         "may_write": part.may_write,
         "deadline": deadline_of(case.call, at),
         "standing": standing,
-        "grace_until": in_call_zone(case, case.call.grace_ends_at),
-        "kept_until": in_call_zone(case, case.call.kept_until(case)),
+        "grace_until": partial(in_call_zone, case, case.call.grace_ends_at),  # spelled only where it is shown
+        "kept_until": partial(in_call_zone, case, case.call.kept_until(case)),
         "reopened_until": in_call_zone(case, case.reopened_until) if standing is Standing.REOPENED else "",
         "read_only": not (part.may_write and may_change(case, standing)),
         "may_hand_in": part.may_write and standing.may_hand_in and case.may_become(Case.Status.HANDED_IN),
@@ -267,9 +268,8 @@ def _upload(form: SectionForm, errors: list[dict]) -> dict:
 
 
 def _save(request: HttpRequest, part: Colleague, section: Section) -> HttpResponse:
-    then = request.POST.get("then", "continue").replace(
-        "\0", ""
-    )  # it may name a row, and no name holds a NUL
+    # It may name a row, and no name holds a NUL, which PostgreSQL would trip over.
+    then = request.POST.get("then", "continue").replace("\0", "")
     at = request.arrived_at
     form = form_for(part, section, request.POST, shown=False)
     values = form.values()

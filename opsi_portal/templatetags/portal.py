@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.forms import BoundField, Widget
-from django.forms.utils import flatatt
 from django.template import Context
+from django.template.loader import render_to_string
 from django.urls import translate_url
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join, json_script
+from django.utils.html import json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext as _
@@ -21,8 +22,6 @@ from cases import answers, reading
 from cases.questions import Question
 
 register = template.Library()
-
-CHECKED, SELECTED = mark_safe(" checked"), mark_safe(" selected")
 
 #: One number for each plural form that browsers know; a language uses the forms it has.
 SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -138,62 +137,81 @@ def here(context: Context) -> str:
     return PLACES.get(match.view_name, ROOMS.get(match.namespace, ""))
 
 
+@lru_cache(maxsize=200)
+def _same_for_all(template: str, language: str | None, *facts: tuple[str, Any]) -> SafeString:
+    """A part of the frame that knows nobody: drawn once for each language, because every page carries it."""
+    return mark_safe(render_to_string(template, dict(facts)).strip())  # noqa: S308 -- a template escapes
+
+
+@register.simple_tag(takes_context=True)
+def masthead(context: Context, at: str) -> SafeString:
+    """The mark and the main navigation of a page that belongs to the entry ``at``."""
+    nav = tuple((name, bool(there)) for name, there in (context.get("nav") or {}).items())
+    return _same_for_all("components/masthead.html", get_language(), ("at", at), *nav)
+
+
+@register.simple_tag
+def foot() -> SafeString:
+    return _same_for_all("components/foot.html", get_language())
+
+
 #: Widgets that are one element. They are drawn here from what the widget says of itself: a template of their
 #: own costs 150 µs each and 1 ms for a short select, and a section has up to a hundred controls.
 INPUTS = {
     f"django/forms/widgets/{kind}.html" for kind in ("text", "email", "url", "number", "checkbox", "hidden")
 }
 TEXTAREA, SELECT = "django/forms/widgets/textarea.html", "django/forms/widgets/select.html"
+DRAWN_HERE = {*INPUTS, TEXTAREA, SELECT}
+
+
+def _attributes(attrs: dict[str, Any]) -> str:
+    """Attributes as Django writes them: True stands alone, None and False not at all."""
+    return "".join(
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+        for name, value in attrs.items()
+        if value is not None and value is not False
+    )
 
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
     """The control of a field, as Django's own widget would be drawn."""
-    widget, name = field.field.widget, field.html_name
-    if type(widget).render is not Widget.render or widget.template_name not in {*INPUTS, TEXTAREA, SELECT}:
+    widget, name = field.field.widget, escape(field.html_name)
+    if type(widget).render is not Widget.render or widget.template_name not in DRAWN_HERE:
         return field.as_widget()
     attrs = field.build_widget_attrs({"id": field.auto_id})
     if widget.template_name == SELECT:
-        flat = flatatt(widget.build_attrs(widget.attrs, attrs))
-        options = (
-            (option["value"], SELECTED if option["selected"] else "", option["label"])
-            for option in widget.options(name, widget.format_value(field.value()))
+        chosen = widget.format_value(field.value())
+        options = "".join(
+            f'<option value="{escape(str(value))}"{" selected" if str(value) in chosen else ""}>{escape(str(label))}</option>'
+            for value, label in widget.choices
         )
-        drawn = format_html_join("", '<option value="{}"{}>{}</option>', options)
-        return format_html('<select name="{}"{}>{}</select>', name, flat, drawn)
+        flat = _attributes(widget.build_attrs(widget.attrs, attrs))
+        return mark_safe(f'<select name="{name}"{flat}>{options}</select>')  # noqa: S308 -- escaped above
     shown = field.value()
-    if isinstance(shown, str):
-        shown = shown.replace(
-            "\0", "\ufffd"
-        )  # what was refused for its NUL is shown again, and no page can hold one
+    if isinstance(shown, str):  # what was refused for its NUL is shown again, and no page can hold one
+        shown = shown.replace("\0", "\ufffd")
     drawn = widget.get_context(name, shown, attrs)["widget"]
-    flat, value = flatatt(drawn["attrs"]), drawn["value"]
+    flat, value = _attributes(drawn["attrs"]), drawn["value"]
     if widget.template_name == TEXTAREA:
-        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, flat, value or "")
-    said = "" if value is None else format_html(' value="{}"', value)
-    return format_html('<input type="{}" name="{}"{}{}>', drawn["type"], name, said, flat)
+        words = escape(value or "")
+        return mark_safe(f'<textarea name="{name}"{flat}>\n{words}</textarea>')  # noqa: S308 -- escaped above
+    said = "" if value is None else f' value="{escape(str(value))}"'
+    return mark_safe(f'<input type="{drawn["type"]}" name="{name}"{said}{flat}>')  # noqa: S308 -- escaped above
 
 
 @register.simple_tag
 def choices(field: BoundField) -> SafeString:
     """The radio buttons or tick boxes of a field, each with its label, in the look of the portal."""
-    widget = field.field.widget
-    options = widget.options(field.html_name, widget.format_value(field.value()), {"id": field.auto_id})
-    return format_html_join(
-        "\n",
-        '<div class="pick"><input type="{}" name="{}" value="{}" id="{}"{}><label for="{}">{}</label></div>',
-        (
-            (
-                widget.input_type,
-                option["name"],
-                option["value"],
-                option["attrs"]["id"],
-                CHECKED if option["selected"] else "",
-                option["attrs"]["id"],
-                option["label"],
-            )
-            for option in options
-        ),
+    widget, name, first = field.field.widget, escape(field.html_name), escape(field.auto_id)
+    chosen = widget.format_value(field.value())
+    return mark_safe(  # noqa: S308 -- escaped in each line
+        "\n".join(
+            f'<div class="pick"><input type="{widget.input_type}" name="{name}" value="{escape(str(value))}" '
+            f'id="{first}_{number}"{" checked" if str(value) in chosen else ""}>'
+            f'<label for="{first}_{number}">{escape(str(label))}</label></div>'
+            for number, (value, label) in enumerate(widget.choices)
+        )
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.forms import AddressForm
-from opsi_portal.letters import MY_PAGE, my_page_link
+from opsi_portal.letters import LINKS_A_DAY, MY_PAGE, my_page_link
 from outbox.delivery import written
 from outbox.models import OutboxMessage
 from people import keys, limits
@@ -21,8 +21,9 @@ from people.models import Address, normal
 
 #: How many letters «my page» lists, newest first.
 LETTERS_SHOWN = 50
-LINKS_A_DAY = 10
 AGAIN_A_DAY = 5
+#: No row has this key.
+NOBODY = 0
 
 
 def address_of(request: HttpRequest) -> Address | None:
@@ -58,13 +59,21 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _post_link(email: str, request: HttpRequest) -> None:
-    """Post the link if somebody is there to get it; the limit of the day is asked either way."""
+    """Post the link if somebody is there to get it; the limit of the day is asked either way.
+
+    For an address that nobody has, the same letter is written and taken back: a stranger with a stopwatch learns
+    nothing either.
+    """
     at = request.arrived_at
-    address = Address.objects.filter(email=normal(email)).first()
-    may = limits.take("my-link", normal(email), at=at, limit=LINKS_A_DAY, window=limits.DAY)
-    if address and may:
-        address.language = get_language() or address.language  # of this one letter; it is not saved
+    known = Address.objects.filter(email=normal(email)).first()
+    if not limits.take("my-link", normal(email), at=at, limit=LINKS_A_DAY, window=limits.DAY):
+        return
+    address = known or Address(pk=NOBODY, confirmed_at=at)
+    address.language = get_language() or address.language  # of this one letter; it is not saved
+    with transaction.atomic():
         my_page_link(address, at=at)
+        if known is None:
+            transaction.set_rollback(True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +87,7 @@ def my(request: HttpRequest) -> HttpResponse:
         "address": address,
         "rooms": [import_string(room)(address, at=request.arrived_at) for room in settings.MY_PAGE_ROOMS],
         "never_again": MY_PAGE,  # whoever reads this page has that letter's link; a fresh one is asked for
-        "letters": address.letters.defer("context", "text").order_by("-pk")[:LETTERS_SHOWN],
+        "letters": address.letters.still_true().defer("context", "text").order_by("-pk")[:LETTERS_SHOWN],
         "reminders_stopped": not address.wants("reminder"),
     }
     return render(request, "my/page.html", context)
@@ -98,13 +107,18 @@ def _act(request: HttpRequest, address: Address) -> HttpResponse:
         address.stopped_kinds = [kind for kind in address.stopped_kinds if kind != "reminder"]
         address.save(update_fields=["stopped_kinds"])
         messages.success(request, _("We remind you again."))
-    elif act.startswith("again:") and act[6:].isdecimal():
+    elif act.startswith("again:") and act[6:].isdecimal() and len(act) < 25:
         _send_again(request, address, int(act[6:]))
     return redirect("my")
 
 
 def _send_again(request: HttpRequest, address: Address, pk: int) -> None:
-    letter = address.letters.filter(pk=pk).exclude(state=OutboxMessage.State.WAITING).exclude(kind=MY_PAGE)
+    letter = (
+        address.letters.still_true()
+        .filter(pk=pk)
+        .exclude(state=OutboxMessage.State.WAITING)
+        .exclude(kind=MY_PAGE)
+    )
     if not letter.exists():
         messages.info(request, _("This letter is on its way already."))
     elif limits.take("again", address.pk, at=request.arrived_at, limit=AGAIN_A_DAY, window=limits.DAY):
@@ -120,7 +134,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     address = address_of(request)
     if address is None:
         return redirect("my_ask")
-    found = address.letters.filter(pk=pk).first()
+    found = address.letters.still_true().filter(pk=pk).first()
     if found is None:
         raise Http404
 

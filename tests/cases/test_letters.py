@@ -355,10 +355,10 @@ def test_the_letter_about_late_words_says_what_counts():
     assert "What you handed in before counts." not in late
 
 
-def test_posting_a_letter_to_an_address_that_has_answered_costs_one_statement():
+def test_posting_a_letter_to_an_address_that_has_answered_costs_two_statements():
     author = author_of(make_draft())
 
     with CaptureQueriesContext(connection) as queries:
         letters.resume_link(author, at=NOON)
 
-    assert len(queries) == 1
+    assert len(queries) == 2

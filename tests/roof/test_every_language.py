@@ -37,6 +37,7 @@ CACHED = (
     places._country_names,
     forms._country_options,
     portal.strings_in,
+    portal._same_for_all,
     times._day,
 )
 
