@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -78,8 +79,9 @@ class SeenMixin(forms.ModelForm):
         """Say so when somebody else saved this row meanwhile; pressing «Save» again then keeps what stands here."""
         if not self.instance.pk or self.data.get(self.add_prefix("seen")) == self.initial["seen"]:
             return
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = self.initial["seen"]
+        typed: Any = self.data.copy()  # type: ignore[attr-defined]
+        typed[self.add_prefix("seen")] = self.initial["seen"]
+        self.data = typed
         self.add_error(
             None,
             _(

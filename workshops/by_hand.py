@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,7 @@ class Done:
     """How many were changed, and who could not be, with a sentence each."""
 
     changed: int = 0
-    refused: list[tuple[str, str]] | None = None
-
-    def __post_init__(self) -> None:
-        self.refused = self.refused or []
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
 
 @transaction.atomic

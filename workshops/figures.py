@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ COUNTS = {
 #: A plot is readable up to so many bars; the table beside it has all of them.
 MOST_BARS = 12
 #: Measures of a plot, in units of its own (it is drawn as wide as the page lets it).
-WIDTH, LABELS, LINE, BAR = 640, 210, 26, 16
+WIDTH, LABELS, LINE, BAR = 400, 150, 26, 16
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def figures_of(workshop: Workshop) -> Figures:
     )
 
 
-def _rows(counted: Iterable[dict], field: str, say) -> list[Row]:
+def _rows(counted: Iterable[Any], field: str, say) -> list[Row]:
     rows = [
         Row(say(line[field]) if line[field] else _("Not told"), **{name: line[name] for name in COUNTS})
         for line in counted
@@ -113,7 +114,7 @@ def plot_of(rows: list[Row]) -> Plot:
     """Bars side by side with their labels: seats, then the waiting list, to one scale."""
     shown = rows if len(rows) <= MOST_BARS else [*rows[: MOST_BARS - 1], _rest(rows[MOST_BARS - 1 :])]
     longest = max((row.claims for row in shown), default=0) or 1
-    scale = (WIDTH - LABELS - 60) / longest
+    scale = (WIDTH - LABELS - 56) / longest
     bars = []
     for number, row in enumerate(shown):
         top = number * LINE
@@ -121,7 +122,7 @@ def plot_of(rows: list[Row]) -> Plot:
         words = f"{row.seated} + {row.waiting}" if row.waiting else str(row.seated)
         bars.append(
             Bar(
-                label=row.label if len(row.label) <= 30 else row.label[:29].rstrip() + "…",
+                label=row.label if len(row.label) <= 20 else row.label[:19].rstrip() + "…",
                 words=words,
                 y=top + (LINE - BAR) // 2,
                 middle=top + LINE // 2,
@@ -146,7 +147,5 @@ def _rest(rows: list[Row]) -> Row:
 def counts_of(workshops: list[Workshop]) -> dict[int, Row]:
     """How each of several workshops stands, by key. One statement."""
     counted = Registration.objects.filter(workshop__in=workshops).order_by().values("workshop")
-    return {
-        line["workshop"]: Row("", **{name: line[name] for name in COUNTS})
-        for line in counted.annotate(**COUNTS)
-    }
+    lines: Iterable[Any] = counted.annotate(**COUNTS)
+    return {line["workshop"]: Row("", **{name: line[name] for name in COUNTS}) for line in lines}

@@ -3,44 +3,23 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import Group as StaffGroup
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from opsi_portal.roles import MANAGERS, READERS, make_groups
 from outbox.delivery import deliver_due
 from outbox.models import OutboxMessage
 from people.models import Event
 from tests.cases.test_office_calls import typed_in
-from tests.makers import letters_posted, make_address, make_boss, make_staff
+from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import DAY, HOUR, LASTS, make_series, make_workshop, statuses, take
+from tests.workshops.office import statements
 from workshops.models import Registration, Series, Workshop
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
 LIST = "/admin/workshops/workshop/"
-
-
-def member(client: Client, group: str) -> Client:
-    make_groups()
-    user = make_staff("lea@oecd.example")
-    user.groups.add(StaffGroup.objects.get(name=group))
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def manager(client: Client) -> Client:
-    return member(client, MANAGERS)
-
-
-@pytest.fixture
-def reader(client: Client) -> Client:
-    return member(client, READERS)
 
 
 @pytest.fixture
@@ -65,13 +44,6 @@ def saved(client: Client, workshop: Workshop, **changes):
 
 def local(instant: datetime, workshop: Workshop) -> str:
     return f"{instant.astimezone(workshop.zone):%Y-%m-%dT%H:%M}"
-
-
-def statements(client: Client, url: str) -> int:
-    client.get(url)
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
 
 
 # -- The list ----------------------------------------------------------------------------------------------------------
