@@ -9,6 +9,7 @@ from pathlib import Path
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsi_portal.settings.local")
 
@@ -96,8 +97,9 @@ def folder_broker(folder: Path) -> dict:
     queue, control = folder / "queue", folder / "control"
     for each in (queue, control):
         each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    TRANSPORT_ALIASES["folder"] = "opsi_portal.folder:Transport"
     return {
-        "broker_url": "filesystem://localhost",
+        "broker_url": "folder://localhost",
         "broker_transport_options": {
             "data_folder_in": str(queue),
             "data_folder_out": str(queue),

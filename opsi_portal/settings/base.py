@@ -50,6 +50,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "opsi_portal.urls"
 WSGI_APPLICATION = "opsi_portal.wsgi.application"
 AUTH_USER_MODEL = "people.User"
+LOGIN_REDIRECT_URL = "admin:index"  # where a log-in leads that names a foreign address to go to
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [

@@ -96,6 +96,19 @@ def test_an_account_spelled_in_other_letters_is_the_same_account_to_whoever_gues
     assert "Too many tries" in right.content.decode()
 
 
+@pytest.mark.parametrize(
+    "beyond", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_a_log_in_leads_nowhere_but_into_the_office(db, beyond: str):
+    User.objects.create_user("staff@opsi.example", PASSWORD, is_staff=True)
+
+    answer = Client().post(
+        "/admin/login/", {"username": "staff@opsi.example", "password": PASSWORD, "next": beyond}
+    )
+
+    assert answer.headers["Location"] == "/admin/"
+
+
 # -- Mailboxes -------------------------------------------------------------------------------------------------------
 
 
