@@ -38,6 +38,11 @@ TIMETABLE = {
         "schedule": 24 * HOURS,
         "options": {"expires": 6 * HOURS},
     },
+    "cases that come to the review": {
+        "task": "reviews.tasks.take_in",
+        "schedule": 10 * SECONDS,
+        "options": {"expires": 10 * SECONDS},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

@@ -1,11 +1,26 @@
-"""The two groups of staff and what they may do. The tests walk every page of the office as a member of each."""
+"""The groups of staff and what they may do. The tests walk every page of the office as a member of each."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
 MANAGERS = "Programme managers"
+REVIEWERS = "Reviewers"
+EDITORS = "Editors"
 READERS = "Case readers"
+
+#: What everybody may see who reads along; of the review not its scores.
+_READ = (
+    "cases.view_call",
+    "cases.view_example",
+    "cases.view_case",
+    "reviews.view_round",
+    "reviews.view_dossier",
+    "workshops.view_series",
+    "workshops.view_workshop",
+    "workshops.view_group",
+    "workshops.view_registration",
+)
 
 RIGHTS: dict[str, tuple[str, ...]] = {
     MANAGERS: (
@@ -19,6 +34,24 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "cases.reopen_case",
         "cases.withdraw_case",
         "cases.view_formfeedback",
+        "reviews.view_round",
+        "reviews.change_round",
+        "reviews.view_criterion",
+        "reviews.add_criterion",
+        "reviews.change_criterion",
+        "reviews.delete_criterion",
+        "reviews.view_dossier",
+        "reviews.read_dossier",  # a manager may be a reviewer too
+        "reviews.screen_dossier",
+        "reviews.assign_dossier",
+        "reviews.ask_author",
+        "reviews.decide_dossier",
+        "reviews.release_decision",
+        "reviews.see_scores",
+        "reviews.export_review",
+        "reviews.view_reviewer",
+        "reviews.add_reviewer",
+        "reviews.change_reviewer",
         "workshops.view_series",
         "workshops.add_series",
         "workshops.change_series",
@@ -36,15 +69,10 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "outbox.change_outboxmessage",  # sending a letter again
         "people.view_address",
     ),
-    READERS: (
-        "cases.view_call",
-        "cases.view_example",
-        "cases.view_case",
-        "workshops.view_series",
-        "workshops.view_workshop",
-        "workshops.view_group",
-        "workshops.view_registration",
-    ),
+    # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.
+    REVIEWERS: ("reviews.read_dossier",),
+    EDITORS: (*_READ, "reviews.screen_dossier", "reviews.ask_author", "reviews.see_scores"),
+    READERS: _READ,
 }
 
 

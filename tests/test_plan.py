@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 #: Floors from the ground up; rooms of one floor have a wall between them.
-FLOORS = (("people", "papers"), ("outbox",), ("cases", "workshops"), ("opsi_portal",))
+FLOORS = (("people", "papers"), ("outbox",), ("cases", "workshops"), ("reviews",), ("opsi_portal",))
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS = [room for room in FLOOR if (ROOT / room).is_dir()]
 

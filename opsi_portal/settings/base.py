@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "outbox",
     "cases",
     "workshops",
+    "simple_history",
+    "reviews",
     "opsi_portal.apps.PortalConfig",
 ]
 

@@ -15,26 +15,28 @@ from django.utils import timezone
 
 from cases import drafting
 from cases.models import Call, Case, FormFeedback
-from opsi_portal.roles import MANAGERS, READERS, RIGHTS, make_groups, permissions_named
+from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, RIGHTS, make_groups, permissions_named
 from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
 from tests.makers import author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.reviews import who
+from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
 from tests.workshops.makers import make_workshop, take
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
 
-R, M, B = "reader", "manager", "boss"
-EVERYBODY, NOBODY = {R, M, B}, set()
+R, M, B = READER, MANAGER, BOSS
+EVERYBODY, NOBODY = {READER, EDITOR, MANAGER, BOSS}, set()
 
 #: Which members of staff get a page (or its file, or a way on) from GET; the others get 403. A page that is new in
 #: the office has to be written down here before this test passes.
 WHO = {
-    "index": EVERYBODY,
+    "index": ROLES,
     "app_list": EVERYBODY,
-    "jsi18n": EVERYBODY,
-    "password_change": EVERYBODY,
-    "password_change_done": EVERYBODY,
+    "jsi18n": ROLES,
+    "password_change": ROLES,
+    "password_change_done": ROLES,
     "autocomplete": NOBODY,
     "cases_call_changelist": EVERYBODY,
     "cases_call_change": EVERYBODY,
@@ -112,7 +114,9 @@ WHO = {
     "auth_group_history": {B},
     "auth_group_add": {B},
     "auth_group_delete": {B},
+    **who.WHO,
 }
+GROUPS = {READER: READERS, REVIEWER: REVIEWERS, EDITOR: EDITORS, MANAGER: MANAGERS}
 #: Doors without a page behind them: in, out, and what only a button opens.
 OTHERS = {
     "login",
@@ -122,6 +126,7 @@ OTHERS = {
     "workshops_workshop_duplicate",
     "workshops_registration_export",
     "workshops_registration_log",
+    *who.BUTTONS,
 }
 
 
@@ -158,6 +163,7 @@ def rows(settings) -> dict:
     return {
         "cases_call": call,
         "cases_case": case,
+        **who.rows(case),
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
         "workshops_series": seat.series,
         "workshops_workshop": seat.workshop,
@@ -194,10 +200,10 @@ def entered(role: str) -> Client:
     client = Client()
     if role == B:
         client.force_login(make_boss())
-    elif role in (R, M):
+    elif role in GROUPS:
         make_groups()
         user = make_staff()
-        user.groups.add(Group.objects.get(name={R: READERS, M: MANAGERS}[role]))
+        user.groups.add(Group.objects.get(name=GROUPS[role]))
         client.force_login(user)
     return client
 
@@ -243,7 +249,7 @@ def test_somebody_with_an_account_that_is_no_staff_account_stays_outside(rows):
         assert "/login/" in answer.url
 
 
-@pytest.mark.parametrize("role", [R, M, B])
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_each_role_gets_its_own_pages_and_no_others(rows, role):
     client = entered(role)
 
@@ -308,7 +314,7 @@ def test_a_reader_changes_nothing_whatever_is_pressed(rows):
     assert everything() == before
 
 
-@pytest.mark.parametrize("role", [R, M])
+@pytest.mark.parametrize("role", sorted(GROUPS))
 def test_no_action_of_a_list_reaches_further_than_the_role(rows, role):
     client = entered(role)
     before = everything()
@@ -399,7 +405,7 @@ def test_making_the_groups_again_keeps_what_staff_changed():
 
     make_groups()
 
-    assert Group.objects.count() == 2
+    assert Group.objects.count() == 4
     assert not group.permissions.exists()
 
 

@@ -1,0 +1,22 @@
+"""The review of a call: its rubric, a dossier for each case, who reads what, what they say, and what is decided."""
+
+from reviews.models.decision import Decision, Question, Release
+from reviews.models.dossier import Dossier, Likeness, Screening
+from reviews.models.review import Review
+from reviews.models.reviewer import Assignment, Conflict, Reviewer
+from reviews.models.round import Criterion, Round
+
+__all__ = [
+    "Assignment",
+    "Conflict",
+    "Criterion",
+    "Decision",
+    "Dossier",
+    "Likeness",
+    "Question",
+    "Release",
+    "Review",
+    "Reviewer",
+    "Round",
+    "Screening",
+]

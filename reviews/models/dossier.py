@@ -1,0 +1,199 @@
+"""The dossier: what the review knows of one case, its screening, and which other cases are like it."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from simple_history.models import HistoricalRecords
+
+from cases.models import Case, Submission
+from reviews.models.round import Round
+
+
+class DossierQuerySet(models.QuerySet["Dossier"]):
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",))
+
+    def at_step(self, *steps: str) -> Self:
+        return self.filter(step__in=steps)
+
+    def overdue(self, at) -> Self:
+        return self.filter(due_at__lt=at)
+
+    def to_discuss(self) -> Self:
+        return self.filter(discuss=True)
+
+    def come_back(self) -> Self:
+        return self.filter(came_back_at__isnull=False)
+
+    def waiting_for_author(self) -> Self:
+        return self.filter(asked_at__isnull=False)
+
+
+class Dossier(models.Model):
+    """One case in review: exactly one row for each case that was ever handed in.
+
+    It sums up what stands in the other tables, so that lists and counts ask this table alone; ``settling.settle``
+    is the only one that writes ``step``, ``readers``, ``finished`` and ``due_at``. ``submission`` is what was
+    handed in last when the review last looked; ``news`` says what has come back since and nobody has looked at:
+    ``{"changed": [keys of answers], "answered": [ids of questions]}``. Scores are on the scale of 0 to 4.
+    """
+
+    class Step(models.TextChoices):
+        TO_SCREEN = "to-screen", _("To screen")
+        TO_ASSIGN = "to-assign", _("To assign")
+        IN_REVIEW = "in-review", _("In review")
+        TO_DECIDE = "to-decide", _("To decide")
+        TO_RELEASE = "to-release", _("Decided, letter not released")
+        DECIDED = "decided", _("Decided")
+        OUT = "out", _("Withdrawn")
+
+    case = models.OneToOneField(
+        Case, on_delete=models.PROTECT, related_name="dossier", verbose_name=_("case")
+    )
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, related_name="dossiers", verbose_name=_("round")
+    )
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="+", verbose_name=_("submission")
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    step = models.CharField(_("step"), max_length=12, choices=Step, default=Step.TO_SCREEN)
+    readers = models.PositiveSmallIntegerField(_("reviewers"), default=0)
+    finished = models.PositiveSmallIntegerField(_("reviews finished"), default=0)
+    due_at = models.DateTimeField(_("next review due"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("author asked at"), null=True, blank=True)
+    came_back_at = models.DateTimeField(_("came back at"), null=True, blank=True)
+    news = models.JSONField(default=dict, blank=True)
+    checks = models.JSONField(default=dict, blank=True)
+    plain_mean = models.DecimalField(_("mean"), max_digits=4, decimal_places=3, null=True, blank=True)
+    normalised_mean = models.DecimalField(
+        _("normalised mean"), max_digits=6, decimal_places=3, null=True, blank=True
+    )
+    spread = models.DecimalField(_("spread"), max_digits=4, decimal_places=3, null=True, blank=True)
+    discuss = models.BooleanField(_("to discuss"), default=False)
+    decision = models.ForeignKey(
+        "reviews.Decision",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decision"),
+    )
+
+    objects = DossierQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case in review")
+        verbose_name_plural = _("cases in review")
+        permissions = [
+            ("read_dossier", "Can read and score the cases given to them"),
+            ("screen_dossier", "Can screen cases"),
+            ("assign_dossier", "Can give cases to reviewers"),
+            ("ask_author", "Can ask the author a question"),
+            ("decide_dossier", "Can decide"),
+            ("release_decision", "Can release letters with decisions"),
+            ("see_scores", "Can see scores, statistics and ranking"),
+            ("export_review", "Can export the review"),
+        ]
+        indexes = [
+            models.Index(fields=["round", "step", "-id"], name="dossier_by_step"),
+            models.Index(fields=["step", "-id"], name="dossier_step"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="dossier_due"),
+            models.Index(
+                fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
+            ),
+            models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="dossier_asked"),
+            models.Index(fields=["round", "-spread"], condition=Q(discuss=True), name="dossier_to_discuss"),
+            models.Index(
+                F("round"),
+                F("plain_mean").desc(),
+                F("id"),
+                condition=Q(plain_mean__isnull=False),
+                name="dossier_by_mean",
+            ),
+            models.Index(
+                F("round"),
+                F("normalised_mean").desc(),
+                F("id"),
+                condition=Q(normalised_mean__isnull=False),
+                name="dossier_by_normalised",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case.reference} {self.submission.title}"
+
+
+class Screening(models.Model):
+    """The four tests of an innovation, each answered by staff with a note; all are needed."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", pgettext_lazy("answer", "Yes")
+        NO = "no", pgettext_lazy("answer", "No")
+        UNCLEAR = "unclear", pgettext_lazy("answer", "Unclear")
+
+    TESTS = ("public_sector", "novel", "implemented", "impact")
+
+    dossier = models.OneToOneField(Dossier, on_delete=models.CASCADE, related_name="screening")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="+")
+    public_sector = models.CharField(_("public sector integral"), max_length=8, choices=Answer, blank=True)
+    public_sector_note = models.TextField(_("note"), blank=True)
+    novel = models.CharField(_("novel"), max_length=8, choices=Answer, blank=True)
+    novel_note = models.TextField(_("note"), blank=True)
+    implemented = models.CharField(_("implemented"), max_length=8, choices=Answer, blank=True)
+    implemented_note = models.TextField(_("note"), blank=True)
+    impact = models.CharField(_("public impact"), max_length=8, choices=Answer, blank=True)
+    impact_note = models.TextField(_("note"), blank=True)
+    version = models.PositiveIntegerField(default=0)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("screening")
+        verbose_name_plural = _("screenings")
+
+    def __str__(self) -> str:
+        return f"{self.dossier_id}: {self.verdict or '…'}"
+
+    @property
+    def answers(self) -> list[str]:
+        return [getattr(self, test) for test in self.TESTS]
+
+    @property
+    def verdict(self) -> str:
+        """«no» if one test fails, «unclear» if one is unclear, «yes» if all hold, "" until all four are answered."""
+        if self.Answer.NO in self.answers:
+            return self.Answer.NO
+        if "" in self.answers:
+            return ""
+        return self.Answer.UNCLEAR if self.Answer.UNCLEAR in self.answers else self.Answer.YES
+
+
+class Likeness(models.Model):
+    """Another case that this one is like, as computed here: 0 to 100 for title, jurisdictions, text, and together."""
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="likenesses")
+    other = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="+")
+    title = models.PositiveSmallIntegerField(_("title"))
+    places = models.PositiveSmallIntegerField(_("jurisdictions"))
+    text = models.PositiveSmallIntegerField(_("text"))
+    score = models.PositiveSmallIntegerField(_("together"))
+
+    class Meta:
+        verbose_name = _("likeness")
+        verbose_name_plural = _("likenesses")
+        ordering = ["dossier", "-score", "other"]
+        constraints = [
+            models.UniqueConstraint(fields=["dossier", "other"], name="one_likeness_per_pair"),
+            models.CheckConstraint(condition=~Q(dossier=F("other")), name="likeness_with_another_case"),
+        ]

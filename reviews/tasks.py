@@ -1,0 +1,11 @@
+"""What happens by itself; each task is a door to one plain function."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from reviews import taking_in
+
+
+@shared_task(ignore_result=True)
+def take_in() -> None:
+    taking_in.take_in(at=timezone.now())
