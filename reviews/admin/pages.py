@@ -17,10 +17,12 @@ class Pages:
     """Mixed into an admin: each page is an address below the object's own.
 
     A mixin names its pages in ``PAGES`` as (route, name of the page, name of the method); the method is called with
-    the request and the key of the object. The name of the address is ``admin:reviews_<model>_<page>``.
+    the request and the key of the object. The name of the address is ``admin:reviews_<model>_<page>``. ``DEEDS``
+    are the buttons by which one gets there from the object's own page: (name of the page, words, right needed).
     """
 
     PAGES: tuple[tuple[str, str, str], ...] = ()
+    DEEDS: tuple[tuple[str, Any, str], ...] = ()
 
     def get_urls(self) -> list:
         model = self.opts.model_name
@@ -34,6 +36,15 @@ class Pages:
             for route, page, method in vars(kind).get("PAGES", ())
         ]
         return [*found, *super().get_urls()]
+
+    def deeds_for(self, request: HttpRequest, pk: int) -> list[tuple[Any, str]]:
+        """The buttons of the object's own page for this person: (words, address)."""
+        return [
+            (words, reverse(f"admin:reviews_{self.opts.model_name}_{page}", args=[pk]))
+            for kind in type(self).__mro__
+            for page, words, right in vars(kind).get("DEEDS", ())
+            if request.user.has_perm(right)
+        ]
 
     def page(
         self, request: HttpRequest, template: str, *, title: str, trail: list[tuple[str, str]], **context: Any
