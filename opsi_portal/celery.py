@@ -43,6 +43,11 @@ TIMETABLE = {
         "schedule": 10 * SECONDS,
         "options": {"expires": 10 * SECONDS},
     },
+    "cases that are like each other": {
+        "task": "reviews.tasks.compare",
+        "schedule": 10 * SECONDS,
+        "options": {"expires": 10 * SECONDS},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

@@ -23,15 +23,16 @@ def settle(dossier: Dossier) -> None:
     dossier.decision = dossier.decisions.order_by("-number").first()
     status = Case.objects.values_list("status", flat=True).get(pk=dossier.case_id)
     screening = Screening.objects.filter(dossier=dossier).first()
+    dossier.verdict = screening.verdict if screening else ""
     dossier.step = step_of(
         status,
-        verdict=screening.verdict if screening else "",
+        verdict=dossier.verdict,
         readers=dossier.readers,
         finished=dossier.finished,
         wanted=dossier.round.readers_per_case,
         decision=dossier.decision,
     )
-    dossier.save(update_fields=["readers", "finished", "due_at", "asked_at", "decision", "step"])
+    dossier.save(update_fields=["readers", "finished", "due_at", "asked_at", "decision", "verdict", "step"])
     Round.objects.filter(pk=dossier.round_id, stale=False).update(stale=True)
 
 

@@ -7,6 +7,7 @@ whose case was handed in again or withdrawn. So nothing is lost when it did not 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -14,6 +15,7 @@ from django.db.models import F, Q
 from cases.models import Call, Case, Submission
 from reviews.models import Dossier
 from reviews.rubric import round_of
+from reviews.screening import all_hold, checks_of
 from reviews.settling import settle
 
 #: So many cases in one sweep; the next one goes on.
@@ -42,9 +44,15 @@ def take_in(*, at: datetime) -> int:
 
 @transaction.atomic
 def _open(case_id: int, round_, *, at: datetime) -> int:
-    latest = Case.objects.values_list("latest", flat=True).get(pk=case_id)
+    submission = Submission.objects.get(pk__in=Case.objects.filter(pk=case_id).values("latest"))
     dossier, made = Dossier.objects.get_or_create(
-        case_id=case_id, defaults={"round": round_, "submission_id": latest, "opened_at": at}
+        case_id=case_id,
+        defaults={
+            "round": round_,
+            "submission": submission,
+            "opened_at": at,
+            **facts_computed(submission),
+        },
     )
     if made:
         settle(dossier)
@@ -64,9 +72,20 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
             **dossier.news,
             "changed": sorted({*dossier.news.get("changed", []), *changed}),
         }
-        dossier.save(update_fields=["submission", "came_back_at", "news"])
+        for name, value in facts_computed(now).items():
+            setattr(dossier, name, value)
+    dossier.to_compare = True
+    dossier.save(
+        update_fields=["submission", "came_back_at", "news", "checks", "eligible", "to_compare"],
+    )
     settle(dossier)
     return 1
+
+
+def facts_computed(submission: Submission) -> dict[str, Any]:
+    """What the computer can tell of a case by itself, as fields of the dossier."""
+    checks = checks_of(submission)
+    return {"checks": checks, "eligible": all_hold(checks)}
 
 
 def changed_answers(before: Submission, now: Submission) -> list[str]:
