@@ -13,7 +13,7 @@ from reviews.settling import settle
 
 
 @transaction.atomic
-def look(dossier: Dossier, *, seen: datetime, by: User, at: datetime) -> bool:
+def look(dossier: Dossier, *, seen: datetime | None, by: User, at: datetime) -> bool:
     """Note that somebody has looked at what came back at the instant ``seen``; False when more has come since.
 
     Harmless when repeated.

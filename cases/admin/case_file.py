@@ -86,6 +86,7 @@ def chapters_of(submission: Submission, *, private: bool) -> list[dict]:
             "title": chapter.title,
             "items": [
                 {
+                    "key": item.key,
                     "label": item.label,
                     "text": item.text,
                     "links": item.links,

@@ -42,6 +42,13 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
     def waiting_for_author(self) -> Self:
         return self.filter(asked_at__isnull=False)
 
+    def likely_duplicates(self) -> Self:
+        return self.filter(likely_duplicate=True)
+
+    def not_eligible(self) -> Self:
+        """What a computed check speaks against."""
+        return self.filter(eligible=False)
+
     def not_held_by_others(self, user, at) -> Self:
         """What nobody else has taken in hand to screen it."""
         return self.filter(Q(held_until__isnull=True) | Q(held_until__lte=at) | Q(held_by=user))

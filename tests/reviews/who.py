@@ -15,6 +15,7 @@ WHO: dict[str, set[str]] = {
     "reviews_dossier_changelist": READING,
     "reviews_dossier_change": READING,
     "reviews_dossier_history": READING,
+    "reviews_dossier_file": READING,
     "reviews_dossier_add": NOBODY,
     "reviews_dossier_delete": NOBODY,
     # Rounds and the rubric
@@ -24,6 +25,7 @@ WHO: dict[str, set[str]] = {
     "reviews_round_add": NOBODY,
     "reviews_round_delete": NOBODY,
     # Screening
+    "reviews_dossier_screening": {EDITOR, MANAGER, BOSS},
     # Giving out
     # Reading
     # Figures
@@ -31,7 +33,11 @@ WHO: dict[str, set[str]] = {
     # Exports
 }
 #: Doors without a page behind them: what only a button opens.
-BUTTONS: set[str] = set()
+BUTTONS: set[str] = {
+    # Screening
+    "reviews_dossier_looked",
+    "reviews_dossier_screen_next",
+}
 
 
 def rows(case: Case) -> dict:
