@@ -29,7 +29,7 @@ from reviews.models import Dossier, Fingerprint, Likeness, Shingle
 
 #: From this score on a mark says «likely duplicate»; below the second one nothing is kept.
 DUPLICATE_FROM = 50
-SIMILAR_FROM = 15
+SIMILAR_FROM = 20
 #: So many others are kept for each case.
 KEPT = 5
 #: Hashes in the sample of a text, and how many of them (and of titles and tags) a case is found by.
