@@ -234,12 +234,12 @@ def errors_of(form: ScreeningForm) -> list[tuple[str, str]]:
     """What has to be mended, each with the id of its field, for the summary above."""
     if not form.is_bound:
         return []
+    titles = {test.key: str(test.title) for test in screening.TESTS}
     found = []
     for name, words in form.errors.items():
-        target = "" if name == "__all__" else form[name].id_for_label or f"id_{name}"
-        if name in Screening.TESTS:
-            target = f"id_{name}_0"
-        found += [(target, each) for each in words]
+        test = name.removesuffix("_note")
+        target = f"id_{name}_0" if name in titles else f"id_{name}"
+        found += [(target, f"{titles[test]}: {each}") if test in titles else ("", each) for each in words]
     return found
 
 

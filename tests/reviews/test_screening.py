@@ -325,7 +325,7 @@ def test_a_no_needs_a_word_of_explanation_and_nothing_typed_is_lost(editor):
     answer = editor.post(page_of(dossier), sent(dossier, novel="no", impact_note="They count <all> alarms."))
 
     assert answer.status_code == 422
-    assert answer.context["errors"] == [("id_novel_note", "Say why in a few words.")]
+    assert answer.context["errors"] == [("id_novel_note", "Novel: Say why in a few words.")]
     text = answer.content.decode()
     assert "They count &lt;all&gt; alarms." in text
     assert re.search(r'value="no"[^>]*id="id_novel_1"[^>]*checked', text)
