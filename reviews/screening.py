@@ -164,7 +164,7 @@ def screen(
         raise CannotBeScreened(_("This case was withdrawn, so there is nothing to screen."))
     if dossier.submission.number != submission:
         raise CameBackMeanwhile
-    row = before or Screening(dossier=dossier)
+    row: Any = before or Screening(dossier=dossier)
     fields = {test: said[test][0] for test in Screening.TESTS}
     fields |= {f"{test}_note": said[test][1].strip() for test in Screening.TESTS}
     if (
