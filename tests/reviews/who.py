@@ -27,11 +27,16 @@ WHO: dict[str, set[str]] = {
     # Giving out
     # Reading
     # Figures
+    "reviews_round_figures": {EDITOR, MANAGER, BOSS},
+    "reviews_round_ranking": {EDITOR, MANAGER, BOSS},
+    "reviews_round_discuss": {EDITOR, MANAGER, BOSS},
     # Questions and decisions
     # Exports
 }
 #: Doors without a page behind them: what only a button opens.
-BUTTONS: set[str] = set()
+BUTTONS: set[str] = {
+    "reviews_round_count",
+}
 
 
 def rows(case: Case) -> dict:
