@@ -48,6 +48,11 @@ TIMETABLE = {
         "schedule": 10 * SECONDS,
         "options": {"expires": 10 * SECONDS},
     },
+    "statistics and ranking of the review": {
+        "task": "reviews.tasks.count",
+        "schedule": 20 * SECONDS,
+        "options": {"expires": 20 * SECONDS},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

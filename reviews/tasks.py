@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import likeness, taking_in
+from reviews import counting, likeness, taking_in
 
 
 @shared_task(ignore_result=True)
@@ -14,3 +14,8 @@ def take_in() -> None:
 @shared_task(ignore_result=True)
 def compare() -> None:
     likeness.compare_new()
+
+
+@shared_task(ignore_result=True)
+def count() -> None:
+    counting.count_stale(at=timezone.now())

@@ -29,6 +29,9 @@ WHO: dict[str, set[str]] = {
     # Giving out
     # Reading
     # Figures
+    "reviews_round_figures": {EDITOR, MANAGER, BOSS},
+    "reviews_round_ranking": {EDITOR, MANAGER, BOSS},
+    "reviews_round_discuss": {EDITOR, MANAGER, BOSS},
     # Questions and decisions
     # Exports
 }
@@ -37,6 +40,7 @@ BUTTONS: set[str] = {
     # Screening
     "reviews_dossier_looked",
     "reviews_dossier_screen_next",
+    "reviews_round_count",
 }
 
 
