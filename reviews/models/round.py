@@ -23,7 +23,8 @@ class Round(models.Model):
 
     ``begun_at`` is set by the first score that anybody saves; from then on the rubric stays as it is.
     ``figures`` are the statistics as they were counted at ``counted_at``; ``stale`` says that they are to be counted
-    again. ``discuss_from`` is on the scale of 0 to 4.
+    again. ``discuss_from`` is on the scale of 0 to 4. ``waits`` says how long authors waited for each step (see
+    ``durations.py``).
     """
 
     call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="round", verbose_name=_("call"))
@@ -56,8 +57,9 @@ class Round(models.Model):
     figures = models.JSONField(default=dict, editable=False)
     counted_at = models.DateTimeField(_("counted at"), null=True, editable=False)
     stale = models.BooleanField(default=True, editable=False)
+    waits = models.JSONField(default=dict, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["figures", "counted_at", "stale"])
+    history = HistoricalRecords(excluded_fields=["figures", "counted_at", "stale", "waits"])
 
     class Meta:
         verbose_name = _("round")
