@@ -69,6 +69,10 @@ class Conflict(models.Model):
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def of(self, user) -> Self:
+        """What was ever given to this member of staff."""
+        return self.filter(reviewer__user=user)
+
     def active(self) -> Self:
         """Given, and not taken back."""
         return self.filter(ended_at__isnull=True)

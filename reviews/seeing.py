@@ -1,0 +1,20 @@
+"""Who may see what others gave: nobody before they have given their own.
+
+Beside the right to see scores this holds for everybody who has a case to read, whatever else they are: a manager
+who reads sees no score, comment, advice or mean of a case before their own review of it is finished.
+"""
+
+from __future__ import annotations
+
+from people.models import User
+from reviews.models import Assignment, Dossier
+
+
+def may_see_scores(user: User, dossier: Dossier) -> bool:
+    """Whether nothing is hidden from this person for the sake of fairness. It is no right: ask for that beside it."""
+    return not Assignment.objects.of(user).to_read().filter(dossier=dossier).exists()
+
+
+def hidden_from(user: User) -> set[int]:
+    """The dossiers whose scores this person must not see yet, by their keys; for lists, figures and exports."""
+    return set(Assignment.objects.of(user).to_read().values_list("dossier_id", flat=True))
