@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from cases.models import Call, Case, Submission
+from reviews.asking import answered_by_handing_in
 from reviews.models import Dossier
 from reviews.rubric import round_of
 from reviews.settling import settle
@@ -56,7 +57,7 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
     dossier = Dossier.objects.locked().select_related("round").get(pk=pk)
     latest = Case.objects.values_list("latest", flat=True).get(pk=dossier.case_id)
     if latest != dossier.submission_id:
-        before, now = dossier.submission, Submission.objects.get(pk=latest)
+        before, now = dossier.submission, Submission.objects.select_related("by__address").get(pk=latest)
         changed = changed_answers(before, now)
         dossier.submission = now
         dossier.came_back_at = at
@@ -65,6 +66,7 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
             "changed": sorted({*dossier.news.get("changed", []), *changed}),
         }
         dossier.save(update_fields=["submission", "came_back_at", "news"])
+        answered_by_handing_in(dossier, now)
     settle(dossier)
     return 1
 
