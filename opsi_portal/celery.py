@@ -43,6 +43,16 @@ TIMETABLE = {
         "schedule": 10 * SECONDS,
         "options": {"expires": 10 * SECONDS},
     },
+    "reminders of questions to authors": {
+        "task": "reviews.tasks.remind",
+        "schedule": 60 * SECONDS,
+        "options": {"expires": 50 * SECONDS},
+    },
+    "how long authors wait": {
+        "task": "reviews.tasks.count_waits",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

@@ -3,9 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import taking_in
+from reviews import asking, durations, taking_in
 
 
 @shared_task(ignore_result=True)
 def take_in() -> None:
     taking_in.take_in(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    asking.remind(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_waits() -> None:
+    durations.count()
