@@ -162,7 +162,9 @@ def pages_of_questions(house: House, author: Client) -> Iterator[tuple[str, Http
 def pages_of_decisions(house: House) -> Iterator[tuple[str, HttpResponse]]:
     """What the author of another case reads after each decision on it, with reviews that came before."""
     zoe = make_address(language=house.speaks)
-    case = make_draft(call=house.call, author=zoe, answers=house.case.answers, begun_at=house.at)
+    case = make_draft(
+        call=house.call, author=zoe, answers=Case.objects.get(pk=house.case.pk).answers, begun_at=house.at
+    )
     case.colleagues.update(name="Ζωή")
     dossier = make_dossier(make_submission(case, at=house.at), at=house.at)
     for name in ("Jo B.", "Kim C."):

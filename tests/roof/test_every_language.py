@@ -217,6 +217,9 @@ def test_every_letter_can_be_translated(greek: House):
     author.post(
         path_of("cases:colleagues", greek), {**DOORS["cases:colleagues"].post(greek), "invite-name": "Ίων"}
     )
+    asking.remind(greek.question.due_at - DAY)
+    asking.move(greek.question, due_at=greek.question.due_at + DAY, by=make_boss(), at=now)
+    asking.close(greek.question, by=make_boss(), at=now)
     author.post(path_of("cases:hand_in", greek))
     author.post(path_of("cases:withdraw", greek))
     draft = drafting.start_draft(
@@ -232,9 +235,6 @@ def test_every_letter_can_be_translated(greek: House):
     late = Colleague.objects.select_related("case__call", "address").get(case=idle)
     write(late, at=greek.call.grace_ends_at + HOUR, overview="Αργά")
     submitting.reopen(idle, until=now + 40 * DAY, reason="Γιατί", by=make_boss(), at=now + 35 * DAY)
-    asking.remind(greek.question.due_at - DAY)
-    asking.move(greek.question, due_at=greek.question.due_at + DAY, by=make_boss(), at=now)
-    asking.close(greek.question, by=make_boss(), at=now)
     for _page in pages_of_decisions(greek):
         pass
     OutboxMessage.objects.update(language="ar")
