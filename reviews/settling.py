@@ -12,14 +12,14 @@ def settle(dossier: Dossier) -> None:
     """Count the readers, find the next due date and the step, and write them down.
 
     The caller holds the row of the dossier locked, inside its transaction. Safe to repeat: it looks at what is true.
-    Statistics and ranking of the round are marked to be counted again. Whoever has the round locked at this moment
-    is not waited for: they may be waiting for this very dossier, and mark the round themselves when they settle.
+    Statistics and ranking of the round are marked to be counted again.
     """
     reading = list(dossier.assignments.active().values_list("finished_at", "due_at"))
     dossier.readers = len(reading)
     dossier.finished = sum(finished is not None for finished, _due in reading)
     dossier.due_at = min((due for finished, due in reading if finished is None), default=None)
-    dossier.asked_at = dossier.questions.open().values_list("asked_at", flat=True).first()
+    asked = dossier.questions.filter(answered_at__isnull=True, closed_at__isnull=True)
+    dossier.asked_at = asked.values_list("asked_at", flat=True).first()
     dossier.decision = dossier.decisions.order_by("-number").first()
     status = Case.objects.values_list("status", flat=True).get(pk=dossier.case_id)
     screening = Screening.objects.filter(dossier=dossier).first()
@@ -32,8 +32,7 @@ def settle(dossier: Dossier) -> None:
         decision=dossier.decision,
     )
     dossier.save(update_fields=["readers", "finished", "due_at", "asked_at", "decision", "step"])
-    counted = Round.objects.select_for_update(skip_locked=True).filter(pk=dossier.round_id, stale=False)
-    Round.objects.filter(pk__in=counted.values("pk")).update(stale=True)
+    Round.objects.filter(pk=dossier.round_id, stale=False).update(stale=True)
 
 
 def step_of(
