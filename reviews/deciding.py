@@ -25,7 +25,7 @@ from people.models import User
 from reviews import letters
 from reviews.conflicts import conflicts_of
 from reviews.models import Decision, Dossier, Release, Review, Round
-from reviews.settling import settle
+from reviews.settling import settle_many
 
 #: So many cases are decided in one go at most.
 MOST_AT_ONCE = 500
@@ -116,7 +116,9 @@ def decide(
     now = _planned(held, verdict, by=by, at=at)
     if now.fingerprint != seen:
         raise Moved(now)
-    return [_write(entry, by=by, at=at) for entry in now.sound]
+    written = [_write(entry, by=by, at=at) for entry in now.sound]
+    settle_many([entry.dossier for entry in now.sound])
+    return written
 
 
 def _held(dossiers: Collection[int]) -> list[Dossier]:
@@ -135,7 +137,6 @@ def _found(dossiers: Collection[int]) -> list[Dossier]:
 def _write(entry: Entry, *, by: User, at: datetime) -> Decision:
     decision, dossier = entry.decision, entry.dossier
     decision.save(force_insert=True)
-    settle(dossier)
     events.record(
         "decision written",
         about=("case", dossier.case_id),
@@ -344,23 +345,34 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
         return Released(None, 0, left_out)
     made = Release.objects.create(round=round_, released_at=at, released_by=by)
     Decision.objects.filter(pk__in=[entry.decision.pk for entry in told]).update(release=made)
-    post_many([entry.letter(at=at) for entry in told])
+    post_many(entry.letter(at=at) for entry in told)
+    _move(told)
+    settle_many([entry.dossier for entry in told])
     for entry in told:
-        _tell(entry, by=by, at=at)
+        _note(entry, by=by, at=at)
     return Released(made, len(told), left_out)
 
 
-def _tell(entry: Entry, *, by: User, at: datetime) -> None:
-    decision, dossier, case = entry.decision, entry.dossier, entry.dossier.case
-    before, case.status = case.status, Decision.STATUS[_Outcome(decision.outcome)]
-    if case.status != before:
-        case.save(update_fields=["status"])
-    settle(dossier)
+def _move(told: Iterable[Entry]) -> None:
+    """Give each case the status that its decision makes of it; the cases are held."""
+    cases: dict[str, list[int]] = {}
+    for entry in told:
+        cases.setdefault(entry.decision.outcome, []).append(entry.dossier.case_id)
+    for outcome, keys in cases.items():
+        Case.objects.filter(pk__in=keys).update(status=Decision.STATUS[_Outcome(outcome)])
+
+
+def _note(entry: Entry, *, by: User, at: datetime) -> None:
+    decision = entry.decision
     events.record(
         "decided",
-        about=("case", case.pk),
+        about=("case", entry.dossier.case_id),
         at=at,
         by=by,
         reason=decision.why_changed,
-        facts={"outcome": decision.outcome, "number": decision.number, "was": before},
+        facts={
+            "outcome": decision.outcome,
+            "number": decision.number,
+            "was": entry.dossier.case.status,  # as it was found
+        },
     )

@@ -14,8 +14,9 @@ from people.models import Event, User
 from reviews import deciding
 from reviews.deciding import Moved, Verdict
 from reviews.models import Conflict, Decision, Dossier, Release
+from reviews.rubric import round_of
 from reviews.taking_in import take_in
-from tests.makers import DAY, HOUR, author_of, letters_posted, make_address, make_boss, make_draft, write
+from tests.makers import DAY, HOUR, author_of, letters_posted, make_address, make_boss, make_call, write
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, make_round, score
 
 pytestmark = pytest.mark.django_db
@@ -459,14 +460,12 @@ def test_a_case_that_has_come_back_since_it_was_decided_is_left_out_and_decided_
 
 def test_a_round_releases_its_own_decisions_alone():
     (decision,) = decide(make_dossier())
-    other = make_dossier(make_draft(complete=True))
-    Dossier.objects.filter(pk=other.pk).update(round=make_round())
+    other = round_of(make_call(year=2026))
 
-    assert (
-        deciding.release(Dossier.objects.get(pk=other.pk).round, [10**9], by=make_boss(), at=REVIEWING).told
-        == 0
-    )
-    assert decision.release is None
+    released = deciding.release(other, [decision.pk, 10**9], by=make_boss(), at=REVIEWING)
+
+    assert (released.told, released.left_out) == (0, [])
+    assert letters_posted("decision") == []
 
 
 def test_an_author_who_never_answered_gets_the_decision_all_the_same():
