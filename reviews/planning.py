@@ -245,12 +245,14 @@ def _cost(price: int, known: frozenset[str], asked: frozenset[str]) -> int:
 
 
 def why(reader: Reader, work: ToRead, load: int) -> str:
-    """Why this reader fits: «reads French, knows transport, 12 of 60». ``load`` is what they would have in all."""
-    said = [
-        _("reads its language")
-        if work.language == "other"
-        else _("reads %(language)s") % {"language": label_of(CASE_LANGUAGES, work.language)}
-    ]
+    """Why this reader fits: «reads French · knows Health · 12 of 60». ``load`` is what they would have in all."""
+    said = []
+    if work.language in reader.languages:
+        said.append(
+            _("reads its language")
+            if work.language == "other"
+            else _("reads %(language)s") % {"language": label_of(CASE_LANGUAGES, work.language)}
+        )
     said += [
         _("knows %(what)s") % {"what": label_of(SECTORS, sector)}
         for sector, _words in SECTORS
@@ -261,7 +263,7 @@ def why(reader: Reader, work: ToRead, load: int) -> str:
         for code in sorted(reader.countries & work.countries)
     ]
     said.append(_("%(load)s of %(cap)s") % {"load": load, "cap": reader.cap})
-    return ", ".join(said)
+    return " · ".join(said)
 
 
 def short_of(

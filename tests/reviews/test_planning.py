@@ -211,9 +211,11 @@ def test_each_reading_is_explained_in_words():
     )
     work = case(1, "fr", sectors=["transport"], countries=["KE", "UG"])
 
-    assert why(knows, work, 12) == "reads French, knows Transport and infrastructure, knows Kenya, 12 of 60"
     assert (
-        why(reader(2, languages=frozenset({"other"})), case(2, "other"), 1) == "reads its language, 1 of 60"
+        why(knows, work, 12) == "reads French · knows Transport and infrastructure · knows Kenya · 12 of 60"
+    )
+    assert (
+        why(reader(2, languages=frozenset({"other"})), case(2, "other"), 1) == "reads its language · 1 of 60"
     )
 
 
