@@ -53,6 +53,11 @@ TIMETABLE = {
         "schedule": 1 * HOURS,
         "options": {"expires": 30 * MINUTES},
     },
+    "what reviewers hear in the morning": {
+        "task": "reviews.tasks.send_digests",
+        "schedule": 5 * MINUTES,
+        "options": {"expires": 4 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

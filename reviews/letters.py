@@ -1,20 +1,24 @@
-"""Everything this room says to authors by mail: one function for each letter, called inside the activity it reports.
+"""Everything this room says by mail: one function for each letter, called inside the activity it reports.
 
 Staff cause these letters, so the daily allowance of an address that has not answered is not asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from cases.models import Case, Colleague
 from outbox.models import OutboxMessage
 from outbox.posting import post_many
 from people.links import letter_link
+from people.models import Address
 from people.texts import names_a_site
-from reviews.models import Decision, Question
+from reviews.models import Assignment, Decision, Question, Reviewer
 
+DIGEST = "review-digest"
+#: So many cases are named under each heading of a digest; the others are counted.
+NAMED = 30
 REMINDER = "question-reminder"
 #: The review outlasts the links to drafts, which end a month after the close.
 LINKS_LIVE_ON = timedelta(days=90)
@@ -60,7 +64,8 @@ def _about(author: Colleague, title: str) -> dict:
 
 def question(question: Question, *, at: datetime, moved: bool = False) -> None:
     """«A question about your case»; ``moved``: the same one again, because the wished-by day is another one now."""
-    post_many([_of_question(question, "question", at=at, key=f"{question.pk}:{_day(question)}", moved=moved)])
+    key = f"{question.pk}:{at.isoformat()}" if moved else str(question.pk)
+    post_many([_of_question(question, "question", at=at, key=key, moved=moved)])
 
 
 def question_closed(question: Question, *, at: datetime, was_open_to_change: bool) -> None:
@@ -78,7 +83,7 @@ def question_reminder(question: Question, *, at: datetime) -> dict:
 
 
 def reminder_key(question: Question) -> str:
-    return f"{question.pk}:{_day(question)}"
+    return f"{question.pk}:{question.due_at.isoformat() if question.due_at else ''}"
 
 
 def forget_reminders(question: Question, *, at: datetime) -> int:
@@ -94,10 +99,6 @@ def reminded(questions: Iterable[Question]) -> set[str]:
     keys = [f"{REMINDER}:{reminder_key(each)}" for each in questions]
     there = OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True)
     return {key.removeprefix(f"{REMINDER}:") for key in there}
-
-
-def _day(question: Question) -> str:
-    return question.due_at.isoformat() if question.due_at else "open"
 
 
 def _of_question(question: Question, letter: str, *, at: datetime, key: str, **more) -> dict:
@@ -150,4 +151,53 @@ def _of_decision(decision: Decision, author: Colleague, letter: str, *, at: date
             "link": _link("decision", author, at=at),
         },
         "at": at,
+    }
+
+
+# -- Reviewers -------------------------------------------------------------------------------------------------------
+
+
+def digest(
+    reviewer: Reviewer,
+    to: Address,
+    parts: Mapping[str, Sequence[Assignment]],
+    *,
+    to_read: int,
+    day: date,
+    zone: str,
+    at: datetime,
+    true_until: datetime,
+) -> dict:
+    """«Your cases today»: what ``post_many`` needs. ``parts``: «overdue», «due» and «new» → assignments. It names
+    references and titles only, for the review may be blind."""
+    return {
+        "kind": DIGEST,
+        "key": f"{DIGEST}:{reviewer.pk}:{day.isoformat()}",
+        "to": to,
+        "template": "reviews/digest",
+        "subject": ("reviewer", reviewer.pk),
+        "context": {
+            "name": str(reviewer),
+            "parts": [_part(kind, given) for kind, given in parts.items() if given],
+            "counts": {kind: len(given) for kind, given in parts.items()},
+            "to_read": to_read,
+            "zone": zone,
+        },
+        "at": at,
+        "expires_at": true_until,
+    }
+
+
+def _part(kind: str, given: Sequence[Assignment]) -> dict:
+    return {
+        "kind": kind,
+        "cases": [
+            {
+                "reference": each.dossier.case.reference,
+                "title": each.dossier.submission.title,
+                "due_at": each.due_at.isoformat(),
+            }
+            for each in given[:NAMED]
+        ],
+        "more": max(0, len(given) - NAMED),
     }

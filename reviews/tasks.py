@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import asking, durations, taking_in
+from reviews import asking, digesting, durations, taking_in
 
 
 @shared_task(ignore_result=True)
@@ -19,3 +19,8 @@ def remind() -> None:
 @shared_task(ignore_result=True)
 def count_waits() -> None:
     durations.count()
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    digesting.send_digests(at=timezone.now())
