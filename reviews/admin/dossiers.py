@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from people.admin import ReadOnly
 from people.narrowing import ShortSightedList
+from reviews.admin.asking import AskingPages
+from reviews.admin.decisions import MAY_DECIDE, DecidingPages
 from reviews.admin.giving import GivingPages
 from reviews.admin.narrowing import NARROWINGS, InOrder
 from reviews.models import Dossier
@@ -30,7 +32,7 @@ class DossierList(ShortSightedList):
 
 
 @admin.register(Dossier)
-class DossierAdmin(GivingPages, ReadOnly):
+class DossierAdmin(GivingPages, AskingPages, DecidingPages, ReadOnly):
     """Cases in review. What is done with one is done on pages of its own."""
 
     list_display = ["case", "step"]
@@ -78,9 +80,10 @@ class DossierAdmin(GivingPages, ReadOnly):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().changelist_view(request, {"title": _("Review"), **(extra_context or {})})
         if isinstance(response, TemplateResponse) and (shown := (response.context_data or {}).get("cl")):
-            response.context_data["rows"] = [
-                row_of(dossier, request.arrived_at) for dossier in shown.result_list
-            ]
+            response.context_data |= {
+                "rows": [row_of(dossier, request.arrived_at) for dossier in shown.result_list],
+                "may_decide": request.user.has_perm(MAY_DECIDE),
+            }
         return response
 
 

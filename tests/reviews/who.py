@@ -36,6 +36,10 @@ WHO: dict[str, set[str]] = {
     # Reading
     # Figures
     # Questions and decisions
+    "reviews_dossier_ask": {EDITOR, MANAGER, BOSS},
+    "reviews_dossier_decide": {MANAGER, BOSS},
+    "reviews_dossier_decide_many": {MANAGER, BOSS},
+    "reviews_round_release": {MANAGER, BOSS},
     # Exports
 }
 #: Doors without a page behind them: what only a button opens.
