@@ -53,6 +53,21 @@ TIMETABLE = {
         "schedule": 20 * SECONDS,
         "options": {"expires": 20 * SECONDS},
     },
+    "reminders of questions to authors": {
+        "task": "reviews.tasks.remind",
+        "schedule": 60 * SECONDS,
+        "options": {"expires": 50 * SECONDS},
+    },
+    "how long authors wait": {
+        "task": "reviews.tasks.count_waits",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
+    "what reviewers hear in the morning": {
+        "task": "reviews.tasks.send_digests",
+        "schedule": 5 * MINUTES,
+        "options": {"expires": 4 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

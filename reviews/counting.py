@@ -1,7 +1,8 @@
 """Statistics and ranking are counted by a sweep and stand in rows, so that no page counts them, however many there are.
 
-Whatever changes a dossier marks its round as stale (``settling.settle``). The sweep takes the mark away before it
+Whatever changes a dossier marks it to be counted (``settling.settle``). The sweep takes the marks away before it
 looks, so that what changes meanwhile is counted the next time; a sweep that did not run is made up for by the next.
+It holds no row of a round, and dossiers in the order in which everybody holds them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import Decimal
 from statistics import fmean
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count
 
 from reviews.models import Dossier, Review, Round
@@ -25,18 +27,17 @@ _THOUSANDTH = Decimal("0.001")
 BARS_A_POINT = 2
 
 
-def count_stale(*, at: datetime) -> int:
-    """Count each round that has changed since it was counted; returns how many. Safe to repeat, and twice at once."""
-    counted = 0
-    for round_ in Round.objects.filter(stale=True):
+def count_changed(*, at: datetime) -> int:
+    """Count each round of which a case has changed since it was counted; returns how many. Safe to repeat, and twice at once."""
+    changed = Round.objects.filter(dossiers__to_count=True).select_related("call").distinct()
+    for round_ in changed:
         count(round_, at=at)
-        counted += 1
-    return counted
+    return len(changed)
 
 
 def count(round_: Round, *, at: datetime) -> Ranking:
     """Count one round anew: means, spread and «to discuss» of each case, and the figures of the round."""
-    Round.objects.filter(pk=round_.pk).update(stale=False)
+    _take_marks_away(round_)
     weights = dict(round_.criteria.values_list("key", "weight"))
     points: dict[str, Counter[int]] = {key: Counter() for key in weights}
     ranking = ranking_of(_scored(round_, weights, points))
@@ -44,6 +45,17 @@ def count(round_: Round, *, at: datetime) -> Ranking:
     figures = _figures(round_, ranking, points)
     Round.objects.filter(pk=round_.pk).update(figures=figures, counted_at=at)
     return ranking
+
+
+def _take_marks_away(round_: Round) -> None:
+    """A batch at a time, so that nobody waits long."""
+    marked = Dossier.objects.filter(round=round_.pk, to_count=True).order_by("pk")
+    while True:
+        with transaction.atomic():
+            keys = list(marked.locked().values_list("pk", flat=True)[:CHUNK])
+            Dossier.objects.filter(pk__in=keys).update(to_count=False)
+        if len(keys) < CHUNK:
+            return
 
 
 def _scored(round_: Round, weights: dict[str, int], points: dict[str, Counter[int]]) -> Iterator[Scored]:
@@ -82,10 +94,17 @@ def _write_places(round_: Round, ranking: Ranking) -> None:
                 setattr(dossier, name, value)
             changed.append(dossier)
         if len(changed) >= CHUNK:
-            Dossier.objects.bulk_update(changed, fields, batch_size=200)
+            _write(changed, fields)
             changed = []
     if changed:
-        Dossier.objects.bulk_update(changed, fields, batch_size=200)
+        _write(changed, fields)
+
+
+@transaction.atomic
+def _write(changed: list[Dossier], fields: tuple[str, ...]) -> None:
+    held = Dossier.objects.filter(pk__in=[dossier.pk for dossier in changed]).order_by("pk").locked()
+    list(held.values_list("pk", flat=True))
+    Dossier.objects.bulk_update(changed, fields, batch_size=200)
 
 
 def _rounded(value: float) -> Decimal:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import counting, likeness, taking_in
+from reviews import asking, counting, digesting, durations, likeness, taking_in
 
 
 @shared_task(ignore_result=True)
@@ -18,4 +18,19 @@ def compare() -> None:
 
 @shared_task(ignore_result=True)
 def count() -> None:
-    counting.count_stale(at=timezone.now())
+    counting.count_changed(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    asking.remind(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_waits() -> None:
+    durations.count()
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    digesting.send_digests(at=timezone.now())

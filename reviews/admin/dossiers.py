@@ -21,9 +21,11 @@ from people.admin import ReadOnly
 from people.narrowing import ShortSightedList
 from reviews import looking, seeing
 from reviews.admin import dossier_file
+from reviews.admin.asking import AskingPages
+from reviews.admin.decisions import MAY_DECIDE, DecidingPages
+from reviews.admin.giving import GivingPages
 from reviews.admin.marks import marks_of
 from reviews.admin.narrowing import NARROWINGS, InOrder
-from reviews.admin.pages import DossierPages
 from reviews.admin.screening import MAY_SCREEN, ScreeningPages
 from reviews.models import Dossier
 
@@ -41,7 +43,7 @@ class DossierList(ShortSightedList):
 
 
 @admin.register(Dossier)
-class DossierAdmin(ScreeningPages, DossierPages, ReadOnly):
+class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, ReadOnly):
     """Cases in review. What is done with one is done on pages of its own."""
 
     PAGES = (("file/<str:code>/", "file", "file_view"), ("looked/", "looked", "looked_view"))
@@ -102,6 +104,7 @@ class DossierAdmin(ScreeningPages, DossierPages, ReadOnly):
                     for dossier in shown.result_list
                 ],
                 "may_screen": request.user.has_perm(MAY_SCREEN),
+                "may_decide": request.user.has_perm(MAY_DECIDE),
             }
         return response
 

@@ -14,10 +14,17 @@ from reviews.models.dossier import Dossier
 from reviews.models.round import Round
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def open(self) -> Self:
+        return self.filter(answered_at__isnull=True, closed_at__isnull=True)
+
+
 class Question(models.Model):
     """One question to the author of a case. ``may_change``: the author may change the case and hand it in again.
 
-    ``seen_at``: staff have looked at what came back.
+    It is answered in words, or, where the author may change the case, by handing in again. The answer can be
+    changed until staff have looked at it, that is, for as long as it stands among the news of the dossier.
+    ``due_at`` is the first instant that is later than wished.
     """
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="questions")
@@ -30,6 +37,8 @@ class Question(models.Model):
     answered_by = models.ForeignKey(Colleague, on_delete=models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question to the author")
@@ -65,7 +74,9 @@ class Decision(models.Model):
     """What is decided of one case: number 1, 2, 3 … Rows are only ever added; the database refuses changes, but for
     ``release``, which is set once.
 
-    ``reasons`` are for the author. ``why_changed`` is for the history, and needed from number 2 on.
+    ``reasons`` are for the author. ``why_changed`` is for the history, and needed from number 2 on. ``points`` are
+    what the scores of all reviewers together come to, by key of the criterion and rounded to a described point, as
+    they were when it was decided; None with fewer than two finished reviews, of which an author could tell one.
     """
 
     class Outcome(models.TextChoices):
@@ -88,6 +99,7 @@ class Decision(models.Model):
     outcome = models.CharField(_("decision"), max_length=20, choices=Outcome)
     reasons = models.TextField(_("reasons for the author"))
     why_changed = models.TextField(_("why it was changed"), blank=True)
+    points = models.JSONField(_("what the reviews come to"), null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(_("decided at"))
     release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="decisions")

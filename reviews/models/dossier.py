@@ -108,6 +108,7 @@ class Dossier(models.Model):
     )
     spread = models.DecimalField(_("spread"), max_digits=4, decimal_places=3, null=True, blank=True)
     discuss = models.BooleanField(_("to discuss"), default=False)
+    to_count = models.BooleanField(default=True, editable=False)
     decision = models.ForeignKey(
         "reviews.Decision",
         on_delete=models.PROTECT,
@@ -144,6 +145,7 @@ class Dossier(models.Model):
                 fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
             ),
             models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="dossier_asked"),
+            models.Index(fields=["round"], condition=Q(to_count=True), name="dossier_to_count"),
             models.Index(fields=["round", "-spread"], condition=Q(discuss=True), name="dossier_to_discuss"),
             models.Index(
                 F("round"),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from reviews.counting import count, count_stale
+from reviews.counting import count, count_changed
 from reviews.models import Assignment, Dossier, Review, Round
 from reviews.settling import settle
 from tests.makers import HOUR
@@ -23,16 +23,16 @@ def test_finished_reviews_give_a_case_its_mean_and_spread():
     score(give(dossier, make_reviewer("Lea")), 4, 4, 4, 4, 4)
     score(give(dossier, make_reviewer("Jo")), 3, 3, 3, 3, 2)
 
-    assert count_stale(at=REVIEWING) == 1
+    assert count_changed(at=REVIEWING) == 1
 
     assert place_of(dossier) == (Decimal("3.400"), Decimal("1.200"), True)
 
 
 def test_what_has_not_changed_is_not_counted_again():
     make_dossier()
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
-    assert count_stale(at=REVIEWING) == 0
+    assert count_changed(at=REVIEWING) == 0
 
 
 def test_a_review_that_is_not_finished_or_was_taken_back_counts_for_nothing():
@@ -41,7 +41,7 @@ def test_a_review_that_is_not_finished_or_was_taken_back_counts_for_nothing():
     taken_back = score(give(dossier, make_reviewer("Jo")), 1, 1, 1, 1, 1)
     Assignment.objects.filter(pk=taken_back.assignment_id).update(ended_at=REVIEWING)
 
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     assert begun.finished_at is None
     assert place_of(dossier) == (None, None, False)
@@ -51,12 +51,12 @@ def test_scores_that_agree_are_not_discussed_until_the_advice_contradicts_itself
     dossier = make_dossier()
     score(give(dossier, make_reviewer("Lea")), 3, 3, 3, 3, 3)
     other = score(give(dossier, make_reviewer("Jo")), 3, 3, 3, 3, 3)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
     assert place_of(dossier)[2] is False
 
     Review.objects.filter(pk=other.pk).update(advice=Review.Advice.NOT)
     settle(dossier)
-    count_stale(at=REVIEWING + HOUR)
+    count_changed(at=REVIEWING + HOUR)
 
     assert place_of(dossier)[2] is True
 
@@ -65,11 +65,11 @@ def test_a_case_whose_reviews_are_gone_loses_its_place():
     dossier = make_dossier()
     given = give(dossier, make_reviewer("Lea"))
     score(given, 3, 3, 3, 3, 3)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
     Assignment.objects.filter(pk=given.pk).update(ended_at=REVIEWING)
     settle(dossier)
 
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     assert place_of(dossier) == (None, None, False)
 
@@ -108,11 +108,11 @@ def test_counting_asks_the_same_questions_however_many_cases_there_are(django_as
         score(give(make_dossier(), reviewer), 3, 3, 3, 3, 3)
     round_ = Round.objects.get()
     count(round_, at=REVIEWING)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         count(round_, at=REVIEWING)
     for _ in range(4):
         score(give(make_dossier(), reviewer), 3, 3, 3, 3, 3)
     count(round_, at=REVIEWING)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         count(round_, at=REVIEWING)

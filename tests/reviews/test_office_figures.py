@@ -4,7 +4,7 @@ import html5lib
 import pytest
 from django.urls import reverse
 
-from reviews.counting import count_stale
+from reviews.counting import count_changed
 from reviews.models import Dossier
 from tests.reviews.makers import (
     REVIEWING,
@@ -48,7 +48,7 @@ def see(client, user, page: str):
 def test_the_ranking_puts_the_best_case_first_and_says_how_each_score_came_about(client, lea, jo):
     low = scored_by(make_dossier(), lea, jo, 1, 2)
     high = scored_by(make_dossier(), lea, jo, 4, 3)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     answer = see(client, make_reviewer("Ida").user, "ranking")
 
@@ -67,7 +67,7 @@ def test_the_ranking_puts_the_best_case_first_and_says_how_each_score_came_about
 def test_a_strict_and_a_kind_reviewer_are_told_as_such(client, lea, jo):
     for kind, strict in ((4, 3), (4, 2), (3, 2), (3, 1), (1, 0)):
         scored_by(make_dossier(), lea, jo, kind, strict)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     best = see(client, make_reviewer("Ida").user, "ranking").context["rows"][0]
 
@@ -82,7 +82,7 @@ def test_somebody_who_has_still_to_read_a_case_sees_none_of_its_scores(client, l
     dossier = scored_by(make_dossier(), lea, jo, 4, 1)
     ida = make_reviewer("Ida")
     give(dossier, ida)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     for page in ("ranking", "discuss"):
         answer = see(client, ida.user, page)
@@ -98,7 +98,7 @@ def test_what_to_discuss_comes_by_spread(client, lea, jo):
     near = scored_by(make_dossier(), lea, jo, 3, 2)
     far = scored_by(make_dossier(), lea, jo, 4, 0)
     scored_by(make_dossier(), lea, jo, 3, 3)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     rows = see(client, make_reviewer("Ida").user, "discuss").context["rows"]
 
@@ -107,7 +107,7 @@ def test_what_to_discuss_comes_by_spread(client, lea, jo):
 
 def test_every_plot_has_its_table(client, lea, jo):
     scored_by(make_dossier(), lea, jo, 4, 2)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     page = see(client, make_reviewer("Ida").user, "figures").content.decode()
 
@@ -142,14 +142,14 @@ def test_pages_ask_the_same_questions_however_many_cases_there_are(
 ):
     ida = make_reviewer("Ida").user
     scored_by(make_dossier(), lea, jo, 4, 2)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
     see(client, ida, page)
     there = address(page)
     with django_assert_max_num_queries(11) as few:
         client.get(there)
     for _ in range(5):
         scored_by(make_dossier(), lea, jo, 4, 1)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     with django_assert_max_num_queries(len(few)):
         client.get(there)
@@ -158,7 +158,7 @@ def test_pages_ask_the_same_questions_however_many_cases_there_are(
 @pytest.mark.parametrize("asked", ["0", "-1", "x", "99999999999", "²", ""])
 def test_a_page_that_does_not_exist_is_no_error(client, lea, jo, asked):
     scored_by(make_dossier(), lea, jo, 4, 2)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
     client.force_login(may(lea.user, *RIGHTS))
 
     assert client.get(address("ranking"), {"p": asked, "by": asked}).status_code == 200

@@ -2,7 +2,7 @@
 
 from cases.models import Case
 from reviews.models import Dossier
-from tests.reviews.makers import make_dossier
+from tests.reviews.makers import make_dossier, make_reviewer
 
 READER, REVIEWER, EDITOR, MANAGER, BOSS = "reader", "reviewer", "editor", "manager", "boss"
 ROLES = {READER, REVIEWER, EDITOR, MANAGER, BOSS}
@@ -27,12 +27,24 @@ WHO: dict[str, set[str]] = {
     # Screening
     "reviews_dossier_screening": {EDITOR, MANAGER, BOSS},
     # Giving out
+    "reviews_round_plan": {MANAGER, BOSS},
+    "reviews_dossier_give": {MANAGER, BOSS},
+    "reviews_reviewer_changelist": {MANAGER, BOSS},
+    "reviews_reviewer_change": {MANAGER, BOSS},
+    "reviews_reviewer_history": {MANAGER, BOSS},
+    "reviews_reviewer_add": {MANAGER, BOSS},
+    "reviews_reviewer_delete": NOBODY,
+    "reviews_reviewer_take_back": {MANAGER, BOSS},
     # Reading
     # Figures
     "reviews_round_figures": {EDITOR, MANAGER, BOSS},
     "reviews_round_ranking": {EDITOR, MANAGER, BOSS},
     "reviews_round_discuss": {EDITOR, MANAGER, BOSS},
     # Questions and decisions
+    "reviews_dossier_ask": {EDITOR, MANAGER, BOSS},
+    "reviews_dossier_decide": {MANAGER, BOSS},
+    "reviews_dossier_decide_many": {MANAGER, BOSS},
+    "reviews_round_release": {MANAGER, BOSS},
     # Exports
 }
 #: Doors without a page behind them: what only a button opens.
@@ -47,4 +59,8 @@ BUTTONS: set[str] = {
 def rows(case: Case) -> dict:
     """One row of everything that the pages of the review show, about this case."""
     dossier: Dossier = make_dossier(case)
-    return {"reviews_dossier": dossier, "reviews_round": dossier.round}
+    return {
+        "reviews_dossier": dossier,
+        "reviews_round": dossier.round,
+        "reviews_reviewer": make_reviewer(),
+    }
