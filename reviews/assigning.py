@@ -86,15 +86,16 @@ class Plan:
         return [reader for reader in self.readers if self.by_key[key].may_go_to(reader)]
 
     def those_that_hold(self, changes: Mapping[int, Collection[int]]) -> dict[int, tuple[int, ...]]:
-        """What was put right by hand, as far as it can be and differs from the proposal."""
-        held = {}
+        """The changes by hand that can be, and that say something else than the proposal."""
+        kept = {}
         for key, wished in changes.items():
-            if key in self.by_key:
-                able = {reader.key for reader in self.who_may_read(key)}
-                chosen = tuple(sorted(able & set(wished)))[: self.missing(key)]
-                if chosen != self.proposal.given[key]:
-                    held[key] = chosen
-        return held
+            chosen = tuple(sorted(set(wished)))
+            if key not in self.by_key or chosen == self.proposal.given[key]:
+                continue
+            able = {reader.key for reader in self.who_may_read(key)}
+            if able.issuperset(chosen) and len(chosen) <= self.missing(key):
+                kept[key] = chosen
+        return kept
 
     def missing(self, key: int) -> int:
         return max(0, self.round.readers_per_case - len(self.by_key[key].given))

@@ -16,6 +16,8 @@ def marks_of(dossier: Dossier, at: datetime, *, sees_scores: bool) -> list[str]:
         marks.append(_("came back"))
     if dossier.asked_at:
         marks.append(_("author asked"))
+    if dossier.step == Dossier.Step.TO_ASSIGN and dossier.readers:
+        marks.append(_("reviewer missing"))
     if dossier.due_at and dossier.due_at < at:
         marks.append(_("overdue"))
     if dossier.discuss and sees_scores:

@@ -84,7 +84,7 @@ class CountriesField(forms.Field):
         return codes[:MOST_COUNTRIES]
 
     def has_changed(self, initial, data) -> bool:
-        return [code for code in initial or [] if code] != [code for code in data or [] if code]
+        return list(initial or []) != list(dict.fromkeys(code for code in data or [] if code))
 
 
 class DomainsField(forms.CharField):
