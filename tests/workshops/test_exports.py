@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from openpyxl import load_workbook
 
+from papers import sheets
 from tests.workshops.makers import DETAILS, MAY, make_workshop, take
 from workshops import exports, seating
 from workshops.models import Registration, Step
@@ -21,13 +22,13 @@ def table(**shown) -> list[list[str]]:
 
 
 def as_csv(rows) -> list[list[str]]:
-    data = b"".join(exports.csv_lines(iter(rows)))
+    data = b"".join(sheets.csv_lines(iter(rows)))
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 def as_xlsx(rows) -> list[list[str]]:
-    sheet = load_workbook(exports.xlsx_file(iter(rows), title="All")).active
+    sheet = load_workbook(sheets.xlsx_file(iter(rows), title="All")).active
     assert "f" not in {cell.data_type for line in sheet.iter_rows() for cell in line}
     return [["" if cell is None else cell for cell in line] for line in sheet.iter_rows(values_only=True)]
 
@@ -137,8 +138,8 @@ def test_ten_thousand_leave_within_five_seconds_and_a_file_begins_before_all_are
     make_many(10_000)
 
     for write in (
-        lambda rows: b"".join(exports.csv_lines(rows)),
-        lambda rows: exports.xlsx_file(rows, title="x"),
+        lambda rows: b"".join(sheets.csv_lines(rows)),
+        lambda rows: sheets.xlsx_file(rows, title="x"),
     ):
         began = time.process_time()
         write(exports.registrations_table(Registration.objects.order_by("pk"), addresses=True, needs=True))
@@ -146,7 +147,7 @@ def test_ten_thousand_leave_within_five_seconds_and_a_file_begins_before_all_are
 
     drawn = []
     rows = exports.registrations_table(Registration.objects.order_by("pk"), addresses=True, needs=True)
-    pieces = exports.csv_lines(drawn.append(1) or line for line in rows)
+    pieces = sheets.csv_lines(drawn.append(1) or line for line in rows)
     next(pieces)
     next(pieces)
     assert len(drawn) == exports.LINES
