@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from people.admin import ReadOnly
 from people.narrowing import ShortSightedList
+from reviews.admin.exports import ExportPages
 from reviews.admin.narrowing import NARROWINGS, InOrder
 from reviews.admin.pages import DossierPages
 from reviews.models import Dossier
@@ -30,7 +31,7 @@ class DossierList(ShortSightedList):
 
 
 @admin.register(Dossier)
-class DossierAdmin(DossierPages, ReadOnly):
+class DossierAdmin(ExportPages, DossierPages, ReadOnly):
     """Cases in review. What is done with one is done on pages of its own."""
 
     list_display = ["case", "step"]
@@ -78,6 +79,7 @@ class DossierAdmin(DossierPages, ReadOnly):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().changelist_view(request, {"title": _("Review"), **(extra_context or {})})
         if isinstance(response, TemplateResponse) and (shown := (response.context_data or {}).get("cl")):
+            response.context_data |= self.export_context(request)
             response.context_data["rows"] = [
                 row_of(dossier, request.arrived_at) for dossier in shown.result_list
             ]

@@ -32,10 +32,13 @@ WHO: dict[str, set[str]] = {
     "reviews_round_discuss": {EDITOR, MANAGER, BOSS},
     # Questions and decisions
     # Exports
+    "reviews_dossier_pdf": READING,
 }
 #: Doors without a page behind them: what only a button opens.
 BUTTONS: set[str] = {
     "reviews_round_count",
+    "reviews_dossier_export",
+    "reviews_dossier_shortlist",
 }
 
 
