@@ -71,18 +71,11 @@ def steps_of(records: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _what(record: Any) -> str:
-    kind = record.instance_type._meta.verbose_name
-    words = {
-        "+": _("%(kind)s added: %(name)s"),
-        "-": _("%(kind)s removed: %(name)s"),
-        "~": _("%(kind)s changed: %(name)s"),
-    }
-    return words[record.history_type] % {"kind": capfirst(kind), "name": _name(record)}
-
-
-def _name(record: Any) -> str:
-    title = getattr(record, "title", None)
-    return in_language(title) if title else str(record.instance)
+    kind = capfirst(record.instance_type._meta.verbose_name)
+    words = {"+": _("%(kind)s added"), "-": _("%(kind)s removed"), "~": _("%(kind)s changed")}
+    title = in_language(getattr(record, "title", None))
+    said = words[record.history_type] % {"kind": kind}
+    return f"{said}: {title}" if title else said
 
 
 def _changes(before: Any, record: Any) -> Iterator[tuple[str, str, str]]:
