@@ -25,6 +25,7 @@ from reviews.admin.asking import AskingPages
 from reviews.admin.decisions import MAY_DECIDE, DecidingPages
 from reviews.admin.giving import GivingPages
 from reviews.admin.marks import marks_of
+from reviews.admin.exports import ExportPages
 from reviews.admin.narrowing import NARROWINGS, InOrder
 from reviews.admin.screening import MAY_SCREEN, ScreeningPages
 from reviews.models import Dossier
@@ -43,7 +44,7 @@ class DossierList(ShortSightedList):
 
 
 @admin.register(Dossier)
-class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, ReadOnly):
+class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, ExportPages, ReadOnly):
     """Cases in review. What is done with one is done on pages of its own."""
 
     PAGES = (("file/<str:code>/", "file", "file_view"), ("looked/", "looked", "looked_view"))
@@ -105,6 +106,7 @@ class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, Read
                 ],
                 "may_screen": request.user.has_perm(MAY_SCREEN),
                 "may_decide": request.user.has_perm(MAY_DECIDE),
+                **self.export_context(request),
             }
         return response
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from people.admin import OnlyQuestions
 from reviews.admin.decisions import ReleasePages
 from reviews.admin.figures import FigurePages
+from reviews.admin.history import HistoryPages
 from reviews.admin.planning import PlanPages
-from reviews.models import Round
+from reviews.models import Criterion, Round
 
 
 @admin.register(Round)
-class RoundAdmin(PlanPages, ReleasePages, FigurePages, OnlyQuestions):
+class RoundAdmin(PlanPages, ReleasePages, FigurePages, HistoryPages, OnlyQuestions):
     list_display = ["call", "readers_per_case", "promised_at", "blind"]
     list_select_related = ["call"]
     fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
@@ -35,3 +36,12 @@ class RoundAdmin(PlanPages, ReleasePages, FigurePages, OnlyQuestions):
 
     def has_delete_permission(self, request: HttpRequest, obj: Round | None = None) -> bool:
         return False
+
+    def histories_of(self, row: Round) -> list:
+        """The round's own, and that of its rubric, also of criteria that are gone."""
+        return [row.history.all(), Criterion.history.filter(round_id=row.pk)]
+
+    def save_model(self, request: HttpRequest, obj: Round, form, change: bool) -> None:
+        """Who changed it, and when, stays in its history."""
+        obj._history_user, obj._history_date = request.user, request.arrived_at
+        obj.save(update_fields=list(form.changed_data))

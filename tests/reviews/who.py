@@ -46,6 +46,7 @@ WHO: dict[str, set[str]] = {
     "reviews_dossier_decide_many": {MANAGER, BOSS},
     "reviews_round_release": {MANAGER, BOSS},
     # Exports
+    "reviews_dossier_pdf": READING,
 }
 #: Doors without a page behind them: what only a button opens.
 BUTTONS: set[str] = {
@@ -53,6 +54,8 @@ BUTTONS: set[str] = {
     "reviews_dossier_looked",
     "reviews_dossier_screen_next",
     "reviews_round_count",
+    "reviews_dossier_export",
+    "reviews_dossier_shortlist",
 }
 
 
