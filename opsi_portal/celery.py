@@ -43,6 +43,11 @@ TIMETABLE = {
         "schedule": 10 * SECONDS,
         "options": {"expires": 10 * SECONDS},
     },
+    "what reviewers hear in the morning": {
+        "task": "reviews.tasks.send_digests",
+        "schedule": 5 * MINUTES,
+        "options": {"expires": 4 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

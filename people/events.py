@@ -1,5 +1,6 @@
 """One line in the book for everything that was done: written in the transaction of the deed itself."""
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -41,3 +42,31 @@ def record(
     if words:
         EventWords.objects.create(event=event, values=words)
     return event
+
+
+def record_many(
+    action: str,
+    abouts: Iterable[tuple[tuple[str, Any], dict]],
+    *,
+    at: datetime,
+    by: User,
+    reason: str = "",
+) -> None:
+    """One event for each of many objects that staff did the same with: ((kind, id), facts)."""
+    Event.objects.bulk_create(
+        (
+            Event(
+                at=at,
+                actor=Event.Actor.STAFF,
+                actor_id=by.pk,
+                action=action,
+                object_kind=kind,
+                object_id=str(key),
+                reason=reason,
+                facts=facts,
+                request_id=request_in_hand.get(),
+            )
+            for (kind, key), facts in abouts
+        ),
+        batch_size=500,
+    )

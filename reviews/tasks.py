@@ -3,9 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import taking_in
+from reviews import digesting, taking_in
 
 
 @shared_task(ignore_result=True)
 def take_in() -> None:
     taking_in.take_in(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    digesting.send_digests(at=timezone.now())

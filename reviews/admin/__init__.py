@@ -1,5 +1,5 @@
 """The office of this room: rounds and their rubric, the list of cases in review and the pages about one of them."""
 
-from reviews.admin import dossiers, rounds
+from reviews.admin import dossiers, reviewers, rounds
 
-__all__ = ["dossiers", "rounds"]
+__all__ = ["dossiers", "reviewers", "rounds"]

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from people.admin import ReadOnly
 from people.narrowing import ShortSightedList
+from reviews.admin.giving import GivingPages
 from reviews.admin.narrowing import NARROWINGS, InOrder
-from reviews.admin.pages import DossierPages
 from reviews.models import Dossier
 
 #: So many words of a search are looked for; each has to be found.
@@ -30,7 +30,7 @@ class DossierList(ShortSightedList):
 
 
 @admin.register(Dossier)
-class DossierAdmin(DossierPages, ReadOnly):
+class DossierAdmin(GivingPages, ReadOnly):
     """Cases in review. What is done with one is done on pages of its own."""
 
     list_display = ["case", "step"]

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from people.admin import OnlyQuestions
-from reviews.admin.pages import RoundPages
+from reviews.admin.planning import PlanPages
 from reviews.models import Round
 
 
 @admin.register(Round)
-class RoundAdmin(RoundPages, OnlyQuestions):
+class RoundAdmin(PlanPages, OnlyQuestions):
     list_display = ["call", "readers_per_case", "promised_at", "blind"]
     list_select_related = ["call"]
     fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]

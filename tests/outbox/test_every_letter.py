@@ -39,6 +39,16 @@ FACTS = {
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],
+    "to_read": 5,
+    "counts": {"overdue": 1, "due": 1, "new": 33},
+    "parts": [
+        {
+            "kind": kind,
+            "more": 3,
+            "cases": [{"reference": "XB-2027-0147", "title": "A & <the>", "due_at": INSTANT}],
+        }
+        for kind in ("overdue", "due", "new")
+    ],
     **dict.fromkeys(("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by"), INSTANT),
     **dict.fromkeys(("starts_at", "ends_at", "old_starts_at", "new_starts_at"), INSTANT),
     **dict.fromkeys(("wanted_starts_at", "wanted_ends_at"), INSTANT),

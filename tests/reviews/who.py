@@ -2,7 +2,7 @@
 
 from cases.models import Case
 from reviews.models import Dossier
-from tests.reviews.makers import make_dossier
+from tests.reviews.makers import make_dossier, make_reviewer
 
 READER, REVIEWER, EDITOR, MANAGER, BOSS = "reader", "reviewer", "editor", "manager", "boss"
 ROLES = {READER, REVIEWER, EDITOR, MANAGER, BOSS}
@@ -25,6 +25,14 @@ WHO: dict[str, set[str]] = {
     "reviews_round_delete": NOBODY,
     # Screening
     # Giving out
+    "reviews_round_plan": {MANAGER, BOSS},
+    "reviews_dossier_give": {MANAGER, BOSS},
+    "reviews_reviewer_changelist": {MANAGER, BOSS},
+    "reviews_reviewer_change": {MANAGER, BOSS},
+    "reviews_reviewer_history": {MANAGER, BOSS},
+    "reviews_reviewer_add": {MANAGER, BOSS},
+    "reviews_reviewer_delete": NOBODY,
+    "reviews_reviewer_take_back": {MANAGER, BOSS},
     # Reading
     # Figures
     # Questions and decisions
@@ -37,4 +45,8 @@ BUTTONS: set[str] = set()
 def rows(case: Case) -> dict:
     """One row of everything that the pages of the review show, about this case."""
     dossier: Dossier = make_dossier(case)
-    return {"reviews_dossier": dossier, "reviews_round": dossier.round}
+    return {
+        "reviews_dossier": dossier,
+        "reviews_round": dossier.round,
+        "reviews_reviewer": make_reviewer(),
+    }
