@@ -2,7 +2,7 @@
 
 from cases.models import Case
 from reviews.models import Dossier
-from tests.reviews.makers import make_dossier, make_reviewer
+from tests.reviews.makers import give, make_dossier, make_reviewer
 
 READER, REVIEWER, EDITOR, MANAGER, BOSS = "reader", "reviewer", "editor", "manager", "boss"
 ROLES = {READER, REVIEWER, EDITOR, MANAGER, BOSS}
@@ -34,19 +34,27 @@ WHO: dict[str, set[str]] = {
     "reviews_reviewer_delete": NOBODY,
     "reviews_reviewer_take_back": {MANAGER, BOSS},
     # Reading
+    "reviews_assignment_changelist": {REVIEWER, MANAGER, BOSS},
+    "reviews_assignment_change": NOBODY,  # somebody else's pile, whoever asks
+    "reviews_assignment_history": NOBODY,
+    "reviews_assignment_file": NOBODY,
+    "reviews_assignment_add": NOBODY,
+    "reviews_assignment_delete": NOBODY,
     # Figures
     # Questions and decisions
     # Exports
 }
 #: Doors without a page behind them: what only a button opens.
-BUTTONS: set[str] = set()
+BUTTONS: set[str] = {"reviews_assignment_save"}
 
 
 def rows(case: Case) -> dict:
     """One row of everything that the pages of the review show, about this case."""
     dossier: Dossier = make_dossier(case)
+    reviewer = make_reviewer()
     return {
         "reviews_dossier": dossier,
         "reviews_round": dossier.round,
-        "reviews_reviewer": make_reviewer(),
+        "reviews_reviewer": reviewer,
+        "reviews_assignment": give(dossier, reviewer),
     }
