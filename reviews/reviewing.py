@@ -16,6 +16,8 @@ from reviews.settling import settle
 
 #: What a review says beside its scores.
 WORDS = ("advice", "comments", "words_for_author")
+#: No review of a case is wanted any more at these steps.
+OVER = (Dossier.Step.OUT, Dossier.Step.DECIDED)
 
 
 class NotYours(Exception):
@@ -75,7 +77,7 @@ def save(
     """
     scores = values.get("scores") or {}
     begins = bool(scores) and assignment.dossier.round.begun_at is None
-    held = _opened(assignment, with_round=begins or assignment.finished_at is not None)
+    held = _opened(assignment, with_round=begins)
     review = Review.objects.filter(assignment=held).first() or Review(
         assignment=held, submission_id=held.dossier.submission_id, begun_at=at, saved_at=at
     )
@@ -112,7 +114,7 @@ def finish(assignment: Assignment, *, at: datetime) -> Review:
 
     From now on others' reviews may be seen. Safe to repeat.
     """
-    held = _opened(assignment, with_round=True)
+    held = _opened(assignment)
     review = Review.objects.filter(assignment=held).first()
     criteria = list(held.dossier.round.criteria.all())
     if review is None:
@@ -141,11 +143,6 @@ def score_of(key: str) -> str:
     return f"score-{key}"
 
 
-def is_over(dossier: Dossier) -> bool:
-    """Whether no review of this case is wanted any more."""
-    return dossier.step in (Dossier.Step.OUT, Dossier.Step.DECIDED)
-
-
 def value_of(review: Review, field: str) -> Any:
     """Points, or words, under the name of a field; None where no points were given."""
     key = field.removeprefix("score-")
@@ -153,23 +150,24 @@ def value_of(review: Review, field: str) -> Any:
 
 
 def _held(assignment: Assignment, *, with_round: bool = False) -> Assignment:
-    """The assignment as it stands now, under the lock of its case in review; ``with_round`` under both.
+    """The assignment as it stands now, under the lock of its case in review.
 
-    Whoever settles a dossier or gives the first score touches the round too, and the round is locked first.
+    ``with_round``: and under that of the round, which comes first; whoever edits the rubric holds it too.
     """
     if with_round:
         Round.objects.select_for_update().get(pk=assignment.dossier.round_id)
     Dossier.objects.locked().get(pk=assignment.dossier_id)
     rows = Assignment.objects.select_related("dossier__round", "dossier__case", "reviewer__user")
-    held = rows.defer("dossier__case__answers", "dossier__case__versions").get(pk=assignment.pk)
+    long = ("dossier__case__answers", "dossier__case__versions", "dossier__round__figures")
+    held = rows.defer(*long).get(pk=assignment.pk)
     if held.ended_at is not None:
         raise NotYours(held.ended_why)
-    if is_over(held.dossier):
+    if held.dossier.step in OVER:
         raise Over
     return held
 
 
-def _opened(assignment: Assignment, *, with_round: bool) -> Assignment:
+def _opened(assignment: Assignment, *, with_round: bool = False) -> Assignment:
     held = _held(assignment, with_round=with_round)
     if held.cleared_at is None:
         raise NotAsked

@@ -78,8 +78,12 @@ def contents(case: Case, submission: Submission | None, *, reader: User, at: dat
 
 
 def chapters_of(submission: Submission, *, private: bool) -> list[dict]:
+    return chapters_in(submission.answers, submission.language, private=private)
+
+
+def chapters_in(said: dict, language: str, *, private: bool) -> list[dict]:
     """The answers as text; each says in which language it was typed, None for words of our own."""
-    language = "" if submission.language == "other" else submission.language
+    language = "" if language == "other" else language
     return [
         {
             "key": chapter.key,
@@ -95,7 +99,7 @@ def chapters_of(submission: Submission, *, private: bool) -> list[dict]:
                 for item in chapter.items
             ],
         }
-        for chapter in reading.chapters(submission.answers, [], private=private)
+        for chapter in reading.chapters(said, [], private=private)
     ]
 
 

@@ -23,9 +23,9 @@ from reviews import looking, seeing
 from reviews.admin import dossier_file
 from reviews.admin.asking import AskingPages
 from reviews.admin.decisions import MAY_DECIDE, DecidingPages
+from reviews.admin.exports import ExportPages
 from reviews.admin.giving import GivingPages
 from reviews.admin.marks import marks_of
-from reviews.admin.exports import ExportPages
 from reviews.admin.narrowing import NARROWINGS, InOrder
 from reviews.admin.screening import MAY_SCREEN, ScreeningPages
 from reviews.models import Dossier

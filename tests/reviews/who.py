@@ -2,7 +2,7 @@
 
 from cases.models import Case
 from reviews.models import Dossier
-from tests.reviews.makers import make_dossier, make_reviewer
+from tests.reviews.makers import give, make_dossier, make_reviewer
 
 READER, REVIEWER, EDITOR, MANAGER, BOSS = "reader", "reviewer", "editor", "manager", "boss"
 ROLES = {READER, REVIEWER, EDITOR, MANAGER, BOSS}
@@ -24,6 +24,7 @@ WHO: dict[str, set[str]] = {
     "reviews_round_history": READING,
     "reviews_round_add": NOBODY,
     "reviews_round_delete": NOBODY,
+    "reviews_round_rubric": READING,
     # Screening
     "reviews_dossier_screening": {EDITOR, MANAGER, BOSS},
     # Giving out
@@ -36,6 +37,12 @@ WHO: dict[str, set[str]] = {
     "reviews_reviewer_delete": NOBODY,
     "reviews_reviewer_take_back": {MANAGER, BOSS},
     # Reading
+    "reviews_assignment_changelist": {REVIEWER, MANAGER, BOSS},
+    "reviews_assignment_change": NOBODY,  # somebody else's pile, whoever asks
+    "reviews_assignment_history": NOBODY,
+    "reviews_assignment_file": NOBODY,
+    "reviews_assignment_add": NOBODY,
+    "reviews_assignment_delete": NOBODY,
     # Figures
     "reviews_round_figures": {EDITOR, MANAGER, BOSS},
     "reviews_round_ranking": {EDITOR, MANAGER, BOSS},
@@ -56,14 +63,17 @@ BUTTONS: set[str] = {
     "reviews_round_count",
     "reviews_dossier_export",
     "reviews_dossier_shortlist",
+    "reviews_assignment_save",
 }
 
 
 def rows(case: Case) -> dict:
     """One row of everything that the pages of the review show, about this case."""
     dossier: Dossier = make_dossier(case)
+    reviewer = make_reviewer()
     return {
         "reviews_dossier": dossier,
         "reviews_round": dossier.round,
-        "reviews_reviewer": make_reviewer(),
+        "reviews_reviewer": reviewer,
+        "reviews_assignment": give(dossier, reviewer),
     }
