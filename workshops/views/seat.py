@@ -109,7 +109,7 @@ def _moment(instant, registration: Registration) -> str:
 
 
 def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
-    act = request.POST.get("act", "")
+    act = request.POST.get("act", "").replace("\0", "")
     deeds = {
         "correct": _correct,
         "take": _answer_offer,
