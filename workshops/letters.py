@@ -101,12 +101,13 @@ def again(registration: Registration, *, at: datetime) -> None:
 
 
 def elsewhere(registration: Registration, wanted: Workshop, *, at: datetime) -> None:
-    """«You have a seat in another session»: the way to change, for whoever reads this mailbox."""
+    """«You are registered for another session»: the way to change, for whoever reads this mailbox."""
     post(
         **_about(
             registration,
             "elsewhere",
             at=at,
+            has_seat=registration.has_seat(),
             wanted_title=wanted.title_text,
             wanted_starts_at=wanted.starts_at.isoformat(),
             wanted_ends_at=wanted.ends_at.isoformat(),

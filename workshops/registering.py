@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,8 +49,13 @@ def register(
     zone: str,
     network: str,
     at: datetime,
+    speaks_for: Container[int] = (),
 ) -> Registered:
-    """Take a seat or a place in line for whoever reads this mailbox. Raises TooMany and what ``take_seat`` raises."""
+    """Take a seat or a place in line for whoever reads this mailbox. Raises TooMany and what ``take_seat`` raises.
+
+    ``speaks_for`` has the ids of the addresses whose mailbox has answered to whoever asks; for others, claims that
+    stand in the series stay as they are.
+    """
     if not limits.take(
         "registrations",
         network,
@@ -63,7 +69,8 @@ def register(
         address.time_zone = zone
         address.save(update_fields=["time_zone"])
     try:
-        registration = seating.take_seat(workshop, address=address, details=details, at=at)
+        beside = address.pk in speaks_for
+        registration = seating.take_seat(workshop, address=address, details=details, at=at, beside=beside)
     except seating.SeatedElsewhere as trouble:
         held = trouble.registration
         held.address = address

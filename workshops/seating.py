@@ -34,7 +34,7 @@ class NotPossible(Exception):
 
 
 class SeatedElsewhere(Exception):
-    """The person has a seat in another session of the series; they may swap. ``registration`` is that seat."""
+    """The person has a claim to another session of the series; they may swap. ``registration`` is that claim."""
 
     def __init__(self, registration: Registration):
         self.registration = registration
@@ -46,13 +46,20 @@ class SeatedElsewhere(Exception):
 
 @transaction.atomic
 def take_seat(
-    workshop: Workshop, *, address: Address, details: dict[str, Any], at: datetime, by: User | None = None
+    workshop: Workshop,
+    *,
+    address: Address,
+    details: dict[str, Any],
+    at: datetime,
+    by: User | None = None,
+    beside: bool = True,
 ) -> Registration:
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
     Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
-    another session and this one has room for them (when it is full they may wait and keep their seat), and
-    NotPossible when the workshop takes nobody any more.
+    another session and this one has room for them (when it is full they may wait and keep their seat; not with
+    ``beside=False``, which leaves whoever has any claim in the series with that), and NotPossible when the
+    workshop takes nobody any more.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
@@ -67,7 +74,9 @@ def take_seat(
     free = _room(workshop, address.pk)
     _refuse_late_waiting(workshop, free, at)
     elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
-    if free.seats > 0 and elsewhere and series.one_seat_each:
+    if series.one_seat_each and held and not beside:
+        raise SeatedElsewhere(elsewhere or held[0])
+    if series.one_seat_each and elsewhere and free.seats > 0:
         raise SeatedElsewhere(elsewhere)
     status = _Status.SEATED if free.seats > 0 and not free.waiting else _Status.WAITING
     registration = Registration.objects.create(

@@ -7,8 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from people import keys, links
+from people.models import Address
+from tests.makers import letters_posted, make_address
+from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE
-from tests.workshops.makers import DAY, DETAILS, make_workshop, seat_key, take
+from tests.workshops.makers import DAY, DETAILS, make_workshop, seat_key, statuses, take
+from workshops import letters, seating
+from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +23,145 @@ FORM = {**DETAILS, "email": "marta@kisumu.example", "terms": "on", "nickname": "
 
 def browser() -> Client:
     return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def register():
+    """Somebody sends the form for a session from a browser (a new one unless told)."""
+
+    def send(workshop, email: str, client: Client | None = None, **more):
+        path = reverse("workshops:workshop", args=[workshop.slug])
+        return (client or browser()).post(path, {**FORM, "email": email, **more})
+
+    return send
+
+
+def make_sessions(*capacities: int) -> list[Workshop]:
+    """Sessions of one series that are to come, a day apart."""
+    starts_at = timezone.now() + 20 * DAY
+    return [make_workshop(starts_at=starts_at + n * DAY, capacity=c) for n, c in enumerate(capacities)]
+
+
+def seat_page(registration: Registration) -> str:
+    return reverse("workshops:seat", args=[registration.pk])
+
+
+# -- Other people's seats ------------------------------------------------------------------------------------------
+
+
+def claims_of(email: str) -> list[dict]:
+    return list(Registration.objects.filter(address__email=email).order_by("pk").values())
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+@pytest.mark.parametrize("standing", ["seated", "waiting"])
+def test_typing_an_address_moves_nobody_and_opens_no_door_to_what_they_have(register, standing, confirmed):
+    """A place in line for a full session was opened to whoever typed, and from there any claim of the series."""
+    theirs, full, free = make_sessions(2, 0, 2)
+    if standing == "waiting":
+        Workshop.objects.filter(pk=theirs.pk).update(capacity=0)
+    victim = take(
+        theirs, "victim@gov.example", confirmed=confirmed, access_needs="captions", at=timezone.now()
+    )
+    before, stranger = claims_of("victim@gov.example"), browser()
+
+    for session in (theirs, full, free):
+        answer = register(session, "victim@gov.example", stranger)
+        assert answer.status_code == 200 and "Look into your mailbox" in answer.content.decode()
+    for session in (theirs, full, free):
+        assert stranger.post(seat_page(victim), {"act": f"swap:{session.slug}"}).status_code == 403
+
+    assert claims_of("victim@gov.example") == before
+    kinds = [letter.kind for letter in letters_posted()]
+    assert kinds[1:] == [f"workshop-{standing}", "workshop-elsewhere", "workshop-elsewhere"]
+
+
+def test_whoever_typed_an_address_first_goes_no_further_once_its_mailbox_has_answered(register):
+    [session, other] = make_sessions(2, 2)
+    stranger, victim = browser(), browser()
+    page = register(session, "victim@gov.example", stranger).url
+    assert "You have a seat" in stranger.get(page).content.decode()
+    [theirs] = Registration.objects.all()
+
+    link = links.address_of(letters.door(theirs)).removeprefix("https://portal.example")
+    victim.post(link)
+    victim.post(page, {**DETAILS, "act": "correct", "access_needs": "captions"})
+    before = claims_of("victim@gov.example")
+
+    for path in (page, page + "give-back/", page + "join/", page + "calendar.ics"):
+        assert stranger.get(path).status_code == 403
+    for act in ("correct", "coming", "revoke-feed", f"swap:{other.slug}"):
+        assert stranger.post(page, {**DETAILS, "act": act}).status_code == 403
+    assert stranger.post(page + "give-back/").status_code == 403
+    assert before[0]["access_needs"] == "captions" and claims_of("victim@gov.example") == before
+    assert "captions" in victim.get(page).content.decode()
+
+
+def test_the_private_calendar_is_told_to_nobody_before_the_mailbox_answers(register):
+    """Its address outlives every key: whoever typed would have followed all that the person does later."""
+    [session] = make_sessions(2)
+    stranger = browser()
+    page = register(session, "victim@gov.example", stranger).url
+    [theirs] = Registration.objects.all()
+
+    assert "/workshops/calendar/" not in stranger.get(page).content.decode()
+    stranger.post(page, {"act": "revoke-feed"})
+    assert Registration.objects.get().feed_generation == 1
+
+    stranger.post(links.address_of(letters.door(theirs)).removeprefix("https://portal.example"))
+    assert "/workshops/calendar/" in stranger.get(page).content.decode()
+
+
+def test_of_an_address_that_has_answered_nobody_learns_whether_it_is_registered(register):
+    session, _other = make_sessions(9, 9)
+    make_address("here@gov.example"), make_address("not@gov.example")
+    take(session, address=Address.objects.get(email="here@gov.example"), at=timezone.now())
+
+    answers = [register(session, email) for email in ("here@gov.example", "not@gov.example")]
+
+    told = [answer.content.decode().replace("not@gov", "here@gov") for answer in answers]
+    assert told[0] == told[1] and [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.cookies.get(keys.cookie_name()) for answer in answers] == [None, None]
+    assert [letter.address.email for letter in letters_posted()][-2:] == [
+        "here@gov.example",
+        "not@gov.example",
+    ]
+
+
+@pytest.mark.parametrize("how", ["my page", "a seat that has ended"])
+def test_on_a_device_of_their_own_people_go_on_without_looking_into_their_mailbox(register, how):
+    first, second = make_sessions(2, 2)
+    there = take(first, "marta@kisumu.example", at=timezone.now())
+    seating.give_back(there, at=timezone.now())
+    own = browser()
+    open_my_page(own, there.address, timezone.now()) if how == "my page" else seat_key(own, there)
+
+    answer = register(second, "marta@kisumu.example", own)
+
+    assert "You have a seat" in own.get(answer.url).content.decode()
+    assert statuses(second) == ["seated"]
+
+
+def test_whoever_waits_may_wait_for_another_session_on_the_same_device(register):
+    first, second = make_sessions(0, 0)
+    own = browser()
+
+    for session in (first, second):
+        answer = register(session, "marta@kisumu.example", own)
+        assert "You are number 1 in line" in own.get(answer.url).content.decode()
+
+    assert statuses(first) == statuses(second) == ["waiting"]
+
+
+def test_who_has_a_seat_is_led_to_it_when_they_ask_for_another_on_their_own_device(register):
+    first, second = make_sessions(2, 2)
+    own = browser()
+    register(first, "marta@kisumu.example", own)
+
+    answer = register(second, "marta@kisumu.example", own)
+
+    assert answer.url == seat_page(Registration.objects.get())
+    assert "ask for the other session" in own.get(answer.url).content.decode()
 
 
 # -- Whatever is sent ----------------------------------------------------------------------------------------------

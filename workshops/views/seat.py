@@ -69,8 +69,7 @@ def show(
         else None,
         "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
         "add_to": ics.add_to_links(workshop),
-        "feed_url": settings.SITE_URL
-        + reverse("workshops:private_calendar", args=[registering.feed_token(registration)]),
+        "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
     }
     return render(request, "workshops/seat.html", context, status=status)
@@ -96,6 +95,14 @@ def _confirm_by(registration: Registration) -> str:
     if registration.address.confirmed_at or not registration.has_seat():
         return ""
     return _moment(registration.confirm_by, registration)
+
+
+def _feed_url(registration: Registration) -> str:
+    """Where the private calendar is; "" before the mailbox has answered, for its address outlives every key."""
+    if registration.address.confirmed_at is None:
+        return ""
+    token = registering.feed_token(registration)
+    return settings.SITE_URL + reverse("workshops:private_calendar", args=[token])
 
 
 def _moment(instant, registration: Registration) -> str:
@@ -178,6 +185,8 @@ def _coming(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 
 def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpResponse:
+    if registration.address.confirmed_at is None:
+        return redirect("workshops:seat", pk=registration.pk)
     registering.revoke_feed(registration)
     messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
     return redirect("workshops:seat", pk=registration.pk)
