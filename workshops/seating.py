@@ -57,9 +57,11 @@ def take_seat(
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
     Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
-    another session and this one has room for them (when it is full they may wait and keep their seat; not with
-    ``beside=False``, which leaves whoever has any claim in the series with that), and NotPossible when the
-    workshop takes nobody any more.
+    another session and this one has room for them (when it is full they may wait and keep their seat), and
+    NotPossible when the workshop takes nobody any more.
+
+    ``beside=False`` is for whoever may not be this person: any claim in the series stays the only one, and a
+    refusal is the same for people who are registered and for those who are not.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
@@ -67,12 +69,15 @@ def take_seat(
     held = list(
         Registration.objects.active().filter(series=series, address=address).select_related("workshop")
     )
-    if again := next((each for each in held if each.workshop_id == workshop.pk), None):
+    again = next((each for each in held if each.workshop_id == workshop.pk), None)
+    if again and beside:
         return again
     if not workshop.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     free = _room(workshop, address.pk)
     _refuse_late_waiting(workshop, free, at)
+    if again:
+        return again
     elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
     if series.one_seat_each and held and not beside:
         raise SeatedElsewhere(elsewhere or held[0])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +15,7 @@ from people.models import Address
 from tests.makers import letters_posted, make_address
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE
-from tests.workshops.makers import DAY, DETAILS, make_workshop, seat_key, statuses, take
+from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, make_workshop, seat_key, statuses, take
 from workshops import letters, seating
 from workshops.models import Registration, Workshop
 
@@ -47,6 +50,12 @@ def seat_page(registration: Registration) -> str:
 
 
 # -- Other people's seats ------------------------------------------------------------------------------------------
+
+
+def told_by(answer) -> str:
+    """A page without what is drawn by lot each time, or is only what was typed."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    return text.replace("not@gov", "here@gov")
 
 
 def claims_of(email: str) -> list[dict]:
@@ -119,13 +128,36 @@ def test_of_an_address_that_has_answered_nobody_learns_whether_it_is_registered(
 
     answers = [register(session, email) for email in ("here@gov.example", "not@gov.example")]
 
-    told = [answer.content.decode().replace("not@gov", "here@gov") for answer in answers]
+    told = [told_by(answer) for answer in answers]
     assert told[0] == told[1] and [answer.status_code for answer in answers] == [200, 200]
     assert [answer.cookies.get(keys.cookie_name()) for answer in answers] == [None, None]
     assert [letter.address.email for letter in letters_posted()][-2:] == [
         "here@gov.example",
         "not@gov.example",
     ]
+
+
+@pytest.mark.parametrize("state", ["over", "cancelled", "begun and full"])
+def test_a_session_that_takes_nobody_says_the_same_to_all_writes_to_nobody_and_keeps_what_was_typed(
+    register, state
+):
+    """Of a session that was over it told who had been registered, without a trace and without a limit."""
+    [session] = make_sessions(1)
+    take(session, "here@gov.example", at=timezone.now())
+    to = {"cancelled": {"status": "cancelled"}, "over": {"starts_at": timezone.now() - DAY}}
+    changed = to.get(state, {"starts_at": timezone.now() - HOUR})
+    Workshop.objects.filter(pk=session.pk).update(**changed)
+    Workshop.objects.filter(pk=session.pk).update(ends_at=F("starts_at") + LASTS)
+    posted = len(letters_posted())
+
+    answers = [
+        register(session, email, hopes="Fewer forms") for email in ("here@gov.example", "not@gov.example")
+    ]
+
+    told = [told_by(answer) for answer in answers]
+    assert told[0] == told[1] and [answer.status_code for answer in answers] == [409, 409]
+    assert "Fewer forms" in told[0] and '<button class="btn">' not in told[0].partition('id="register"')[2]
+    assert len(letters_posted()) == posted
 
 
 @pytest.mark.parametrize("how", ["my page", "a seat that has ended"])

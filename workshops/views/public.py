@@ -75,7 +75,8 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
                 form.add_error(None, words)
                 status = 429
             except seating.NotPossible as refusal:
-                form.add_error(None, str(refusal))
+                more = _("If you are registered, the link in our letters opens what you have.")
+                form.add_error(None, f"{refusal} {more}")
                 status = 409
             else:
                 return answer
