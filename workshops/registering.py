@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from people import events, limits
-from people.models import Address, Consent
+from people.models import Address, Consent, normal
 from workshops import letters, seating
 from workshops.models import Answer, Registration, Workshop
 
@@ -22,6 +22,8 @@ TERMS_WORDING = "2027.1"
 TERMS, RECORDING = "workshop-terms", "workshop-recording"
 #: Whoever asks again and again for a registration they have gets so many letters a day.
 AGAIN_A_DAY = 3
+#: Whoever asks again so soon has pressed twice; their first letter is on its way.
+PRESSED_TWICE = timedelta(minutes=2)
 
 _FEED_SALT = "workshops.feed"
 
@@ -56,13 +58,8 @@ def register(
     ``speaks_for`` has the ids of the addresses whose mailbox has answered to whoever asks; for others, claims that
     stand in the series stay as they are.
     """
-    if not limits.take(
-        "registrations",
-        network,
-        at=at,
-        limit=settings.REGISTRATIONS_PER_NETWORK_AND_HOUR,
-        window=limits.HOUR,
-    ):
+    room = {"at": at, "limit": settings.REGISTRATIONS_PER_NETWORK_AND_HOUR, "window": limits.HOUR}
+    if limits.is_used_up("registrations", network, **room) and not _has_claim(workshop, email):
         raise TooMany
     address = Address.objects.known(email, at=at, language=language, time_zone=zone)
     if zone and not address.time_zone:
@@ -72,23 +69,36 @@ def register(
         beside = address.pk in speaks_for
         registration = seating.take_seat(workshop, address=address, details=details, at=at, beside=beside)
     except seating.SeatedElsewhere as trouble:
-        held = trouble.registration
-        held.address = address
-        if _may_hear_again(address, at):
-            letters.elsewhere(held, workshop, at=at)
-        return Registered(held, is_new=False)
+        registration = trouble.registration
+    registration.address = address
+    # Whoever presses twice is one person to the limit; asking for people who are registered has one of its own.
+    counted = "registrations" if registration.is_new else "registered-already"
+    if not limits.take(counted, network, **room):
+        raise TooMany
     if not registration.is_new:
-        registration.address = address
-        if _may_hear_again(address, at):
-            letters.again(registration, at=at)
+        _tell_again(registration, workshop, at=at)
         return Registered(registration, is_new=False)
     agreed = [TERMS, *([RECORDING] if recording else [])]
     Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in agreed)
     return Registered(registration, is_new=True)
 
 
-def _may_hear_again(address: Address, at: datetime) -> bool:
-    return limits.take("seat-again", address.pk, at=at, limit=AGAIN_A_DAY, window=limits.DAY)
+def _has_claim(workshop: Workshop, email: str) -> bool:
+    claims = Registration.objects.active().filter(series=workshop.series_id, address__email=normal(email))
+    return claims.exists()
+
+
+def _tell_again(registration: Registration, asked: Workshop, *, at: datetime) -> None:
+    is_here = registration.workshop_id == asked.pk
+    if is_here and at < registration.registered_at + PRESSED_TWICE:
+        return
+    address = registration.address_id
+    if not limits.take("seat-again", address, at=at, limit=AGAIN_A_DAY, window=limits.DAY):
+        return
+    if is_here:
+        letters.again(registration, at=at)
+    else:
+        letters.elsewhere(registration, asked, at=at)
 
 
 def _consent(registration: Registration, kind: str, *, language: str, at: datetime) -> Consent:

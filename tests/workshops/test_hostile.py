@@ -70,7 +70,7 @@ def test_typing_an_address_moves_nobody_and_opens_no_door_to_what_they_have(regi
     if standing == "waiting":
         Workshop.objects.filter(pk=theirs.pk).update(capacity=0)
     victim = take(
-        theirs, "victim@gov.example", confirmed=confirmed, access_needs="captions", at=timezone.now()
+        theirs, "victim@gov.example", confirmed=confirmed, access_needs="captions", at=timezone.now() - HOUR
     )
     before, stranger = claims_of("victim@gov.example"), browser()
 
@@ -123,8 +123,8 @@ def test_the_private_calendar_is_told_to_nobody_before_the_mailbox_answers(regis
 
 def test_of_an_address_that_has_answered_nobody_learns_whether_it_is_registered(register):
     session, _other = make_sessions(9, 9)
-    make_address("here@gov.example"), make_address("not@gov.example")
-    take(session, address=Address.objects.get(email="here@gov.example"), at=timezone.now())
+    make_address("not@gov.example")
+    take(session, "here@gov.example", at=timezone.now() - HOUR)
 
     answers = [register(session, email) for email in ("here@gov.example", "not@gov.example")]
 
@@ -194,6 +194,43 @@ def test_who_has_a_seat_is_led_to_it_when_they_ask_for_another_on_their_own_devi
 
     assert answer.url == seat_page(Registration.objects.get())
     assert "ask for the other session" in own.get(answer.url).content.decode()
+
+
+# -- Many at once ----------------------------------------------------------------------------------------------------
+
+
+def test_an_office_of_sixty_behind_one_address_registers_even_if_everybody_presses_twice(register, settings):
+    settings.REGISTRATIONS_PER_NETWORK_AND_HOUR = 6
+    [session] = make_sessions(9)
+
+    codes = [register(session, f"person{n}@office.example").status_code for n in range(6) for _twice in "ab"]
+
+    assert codes == [302, 200] * 6
+    assert register(session, "one-more@office.example").status_code == 429
+    assert statuses(session) == ["seated"] * 6
+    assert not Address.objects.filter(email="one-more@office.example").exists()
+
+
+def test_pressing_twice_is_one_seat_and_one_letter(register):
+    [session] = make_sessions(9)
+    own = browser()
+
+    answers = [register(session, "marta@kisumu.example", client) for client in (own, own, browser())]
+
+    assert answers[0].url == answers[1].url == seat_page(Registration.objects.get())
+    assert "Look into your mailbox" in answers[2].content.decode()
+    assert [letter.kind for letter in letters_posted()] == ["workshop-seated"]
+
+
+def test_nobody_asks_without_end_who_is_registered(register, settings):
+    settings.REGISTRATIONS_PER_NETWORK_AND_HOUR = 6
+    [session] = make_sessions(9)
+    take(session, "here@gov.example", at=timezone.now())
+
+    codes = [register(session, "here@gov.example").status_code for _again in range(8)]
+
+    assert codes == [200] * 6 + [429] * 2
+    assert register(session, "other@gov.example").status_code == 302, "the others still get their seats"
 
 
 # -- Whatever is sent ----------------------------------------------------------------------------------------------
