@@ -25,6 +25,9 @@ AGAIN_A_DAY = 3
 #: Whoever asks again so soon has pressed twice; their first letter is on its way.
 PRESSED_TWICE = timedelta(minutes=2)
 
+#: Beside what a person was told: that they answered the three questions, not what.
+ANSWERED = "answered"
+
 _FEED_SALT = "workshops.feed"
 
 
@@ -146,10 +149,25 @@ def change(registration: Registration, to: Workshop, *, at: datetime) -> Registr
     return new
 
 
-def take_answer(workshop: Workshop, *, useful: int | None, learned: str, better: str, at: datetime) -> None:
-    """Keep what somebody thought with the workshop, to the day, and nothing of who it was."""
+@transaction.atomic
+def take_answer(
+    registration: Registration, *, useful: int | None, learned: str, better: str, at: datetime
+) -> bool:
+    """Keep what somebody thought with the workshop, to the day, and nothing of who it was but that they have
+    answered: each person counts once. Returns whether this was the first time."""
+    person = Registration.objects.select_for_update().get(pk=registration.pk)
+    if has_answered(person):
+        return False
+    person.told = {**person.told, ANSWERED: True}
+    person.save(update_fields=["told"])
+    workshop = registration.workshop
     day = at.astimezone(workshop.zone).date()
     Answer.objects.create(workshop=workshop, useful=useful, learned=learned, better=better, day=day)
+    return True
+
+
+def has_answered(registration: Registration) -> bool:
+    return ANSWERED in registration.told
 
 
 # -- The private calendar ------------------------------------------------------------------------------------------

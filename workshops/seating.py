@@ -124,6 +124,8 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         return old
     if not old.is_active:
         raise NotPossible(_("This registration has ended."))
+    if at >= old.workshop.ends_at:
+        raise NotPossible(_("This workshop is over."))
     if not to.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     again = Registration.objects.active().filter(workshop=to, address=old.address).first()
@@ -202,8 +204,8 @@ def answer_offer(registration: Registration, *, take: bool, at: datetime) -> Reg
 
 @transaction.atomic
 def reconfirm(registration: Registration, *, at: datetime) -> None:
-    """«I am coming.» Harmless when repeated."""
-    Registration.objects.active().filter(pk=registration.pk, reconfirmed_at=None).update(reconfirmed_at=at)
+    """«I am coming», of somebody who has a seat. Harmless when repeated."""
+    Registration.objects.seated().filter(pk=registration.pk, reconfirmed_at=None).update(reconfirmed_at=at)
 
 
 # -- What staff change ---------------------------------------------------------------------------------------------

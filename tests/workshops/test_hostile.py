@@ -15,9 +15,9 @@ from people.models import Address
 from tests.makers import letters_posted, make_address
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE
-from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, make_workshop, seat_key, statuses, take
+from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, fresh, make_workshop, seat_key, statuses, take
 from workshops import letters, seating
-from workshops.models import Registration, Workshop
+from workshops.models import Answer, Registration, Workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +194,70 @@ def test_who_has_a_seat_is_led_to_it_when_they_ask_for_another_on_their_own_devi
 
     assert answer.url == seat_page(Registration.objects.get())
     assert "ask for the other session" in own.get(answer.url).content.decode()
+
+
+# -- When it is too late ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def over() -> Registration:
+    """Somebody who came to a session that is over; another of the series is still to come."""
+    first, second = make_sessions(2, 2)
+    came = take(first, "marta@kisumu.example", name="Marta Okello", at=timezone.now() - HOUR)
+    Workshop.objects.filter(pk=first.pk).update(
+        starts_at=timezone.now() - DAY, ends_at=timezone.now() - DAY + LASTS
+    )
+    Registration.objects.update(attended_at=timezone.now() - DAY)
+    return fresh(came)
+
+
+def test_after_the_end_nothing_that_a_certificate_says_is_changed(over: Registration):
+    own, before = seat_key(browser(), over), claims_of("marta@kisumu.example")
+    other = Workshop.objects.exclude(pk=over.workshop_id).get()
+
+    for act in ("correct", "coming", "take", "decline", f"swap:{other.slug}"):
+        own.post(seat_page(over), {**DETAILS, "name": "Somebody Else", "act": act})
+    own.post(seat_page(over) + "give-back/")
+
+    assert claims_of("marta@kisumu.example") == before
+    assert "too late" in own.get(seat_page(over)).content.decode()
+
+
+def test_each_person_who_came_is_heard_once(over: Registration):
+    own = seat_key(browser(), over)
+
+    for words in ("first", "second", "third"):
+        own.post(seat_page(over), {"act": "answer", "useful": "1", "learned": words})
+
+    assert [answer.learned for answer in Answer.objects.all()] == ["first"]
+    assert "Three questions" not in own.get(seat_page(over)).content.decode()
+
+
+def test_who_did_not_come_left_or_waits_is_not_asked_and_not_heard(over: Registration):
+    for facts in (
+        {"attended_at": None},
+        {"status": "left"},
+        {"status": "waiting"},
+        {"status": "cancelled"},
+        {"status": "offered"},
+    ):
+        before = Registration.objects.filter(pk=over.pk).values().get()
+        Registration.objects.filter(pk=over.pk).update(**facts)
+        own = seat_key(browser(), over)
+        assert "Three questions" not in own.get(seat_page(over)).content.decode()
+        own.post(seat_page(over), {"act": "answer", "useful": "1"})
+        Registration.objects.filter(pk=over.pk).update(**before)
+
+    assert not Answer.objects.exists()
+
+
+def test_nobody_says_that_they_come_before_they_have_a_seat():
+    [session] = make_sessions(0)
+    waits = take(session, at=timezone.now())
+
+    seat_key(browser(), waits).post(seat_page(waits), {"act": "coming"})
+
+    assert fresh(waits).reconfirmed_at is None
 
 
 # -- Many at once ----------------------------------------------------------------------------------------------------

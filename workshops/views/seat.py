@@ -67,7 +67,7 @@ def show(
         "details": (details or DetailsForm.of(registration, recording=recording))
         if active and not over
         else None,
-        "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
+        "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
         "add_to": ics.add_to_links(workshop),
         "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
@@ -105,6 +105,12 @@ def _feed_url(registration: Registration) -> str:
     return settings.SITE_URL + reverse("workshops:private_calendar", args=[token])
 
 
+def _may_answer(registration: Registration, at) -> bool:
+    """Whether there are three questions for this person: they came, it is over, and they have not said yet."""
+    came = registration.is_certified and at >= registration.workshop.ends_at
+    return came and not registering.has_answered(registration)
+
+
 def _moment(instant, registration: Registration) -> str:
     if instant is None:
         return ""
@@ -132,8 +138,16 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
     return deeds[act](request, registration)
 
 
+def _stands(request: HttpRequest, registration: Registration) -> bool:
+    """Whether there is still something to change: a claim, and a session that is not over. Else says so."""
+    if registration.is_active and request.arrived_at < registration.workshop.ends_at:
+        return True
+    messages.warning(request, _("It is too late for this; everything stays as it is."))
+    return False
+
+
 def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_active:
+    if not _stands(request, registration):
         return redirect("workshops:seat", pk=registration.pk)
     form = DetailsForm(request.POST)
     if not form.is_valid():
@@ -179,8 +193,9 @@ def _answer_offer(request: HttpRequest, registration: Registration) -> HttpRespo
 
 
 def _coming(request: HttpRequest, registration: Registration) -> HttpResponse:
-    seating.reconfirm(registration, at=request.arrived_at)
-    messages.success(request, _("Thank you. We look forward to meeting you."))
+    if _stands(request, registration) and registration.has_seat():
+        seating.reconfirm(registration, at=request.arrived_at)
+        messages.success(request, _("Thank you. We look forward to meeting you."))
     return redirect("workshops:seat", pk=registration.pk)
 
 
@@ -194,13 +209,13 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
 
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
-    if not registration.has_seat() or request.arrived_at < registration.workshop.ends_at:
+    if not _may_answer(registration, request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return show(request, registration, answer=form, status=422)
     registering.take_answer(
-        registration.workshop,
+        registration,
         useful=form.cleaned_data["useful"],
         learned=form.cleaned_data["learned"],
         better=form.cleaned_data["better"],
@@ -215,13 +230,15 @@ def _take_answer(request: HttpRequest, registration: Registration) -> HttpRespon
 def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     """One question, then the seat goes to the next in line."""
     if request.method == "POST":
-        seating.give_back(registration, at=request.arrived_at)
-        messages.success(request, _("Done. Thank you for telling us."))
+        if not registration.is_active or _stands(request, registration):
+            seating.give_back(registration, at=request.arrived_at)
+            messages.success(request, _("Done. Thank you for telling us."))
         return redirect("workshops:seat", pk=registration.pk)
     context = {
         "registration": registration,
         "workshop": registration.workshop,
         "span": announcing.span_of(registration.workshop, registration.workshop.zone),
+        "stands": registration.is_active and request.arrived_at < registration.workshop.ends_at,
     }
     return render(request, "workshops/give_back.html", context)
 
