@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from people import events, limits
 from people.models import Address, Consent, normal
@@ -22,6 +23,7 @@ TERMS_WORDING = "2027.1"
 TERMS, RECORDING = "workshop-terms", "workshop-recording"
 #: Whoever asks again and again for a registration they have gets so many letters a day.
 AGAIN_A_DAY = 3
+SWAPS_A_DAY = 20
 #: Whoever asks again so soon has pressed twice; their first letter is on its way.
 PRESSED_TWICE = timedelta(minutes=2)
 
@@ -139,7 +141,11 @@ def correct(
 
 @transaction.atomic
 def change(registration: Registration, to: Workshop, *, at: datetime) -> Registration:
-    """Swap to another session; what was agreed to goes along."""
+    """Swap to another session; what was agreed to goes along. Raises NotPossible, also for whoever changes on and on:
+    each change is two letters."""
+    who = registration.address_id
+    if not limits.take("swaps", who, at=at, limit=SWAPS_A_DAY, window=limits.DAY):
+        raise seating.NotPossible(_("You have changed many times today. Please try again tomorrow."))
     new = seating.swap(registration, to, at=at)
     if new.pk != registration.pk and not _consents(new).exists():
         agreed = list(_consents(registration))

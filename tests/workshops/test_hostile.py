@@ -16,7 +16,7 @@ from tests.makers import letters_posted, make_address
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE
 from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, fresh, make_workshop, seat_key, statuses, take
-from workshops import letters, seating
+from workshops import letters, registering, seating
 from workshops.models import Answer, Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -295,6 +295,19 @@ def test_nobody_asks_without_end_who_is_registered(register, settings):
 
     assert codes == [200] * 6 + [429] * 2
     assert register(session, "other@gov.example").status_code == 302, "the others still get their seats"
+
+
+def test_changing_to_and_fro_without_end_fills_no_mailbox():
+    sessions = make_sessions(2, 2)
+    seat = take(sessions[0], "victim@gov.example", at=timezone.now())
+    own = seat_key(browser(), seat)
+    page = seat_page(seat)
+
+    for n in range(registering.SWAPS_A_DAY + 5):
+        page = own.post(page, {"act": f"swap:{sessions[(n + 1) % 2].slug}"}).url
+
+    assert len(letters_posted()) == 1 + 2 * registering.SWAPS_A_DAY
+    assert "try again tomorrow" in own.get(page).content.decode()
 
 
 # -- Whatever is sent ----------------------------------------------------------------------------------------------
