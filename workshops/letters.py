@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import translation
 
 from outbox.models import OutboxMessage
-from outbox.posting import expire, post, post_many
+from outbox.posting import expire, outdate, post, post_many
 from people.links import letter_link
 from workshops import ics
 from workshops.models import Registration, Workshop
@@ -184,16 +184,21 @@ def replaced(old: Registration, new: Registration, *, at: datetime) -> None:
 
 
 def forget(registration: Registration, *, at: datetime) -> None:
-    """Let go of what has not left yet and is no longer true, above all of a calendar entry for a seat that ended."""
-    expire(("registration", registration.pk), at=at)
+    """Let go of what is no longer true, above all of calendar entries for a seat that ended: of what has not left
+    yet, and of what could be asked for again."""
+    about = "registration", registration.pk
+    expire(about, at=at)
+    outdate(OutboxMessage.objects.about(*about), at=at)
 
 
 def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
     """The same for everybody in a session: reminders of a time that no longer holds, or every letter."""
     people = workshop.registrations.active().values_list("pk", flat=True)
-    waiting = OutboxMessage.objects.waiting().filter(
+    theirs = OutboxMessage.objects.filter(
         subject_kind="registration", subject_id__in=[str(pk) for pk in people]
     )
+    outdate(theirs, at=at)
+    waiting = theirs.waiting()
     if not every:
         waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm"))
     return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)

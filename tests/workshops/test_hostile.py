@@ -10,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from outbox.delivery import compose
+from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address
-from tests.makers import letters_posted, make_address
+from tests.makers import letters_posted, make_address, make_staff
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE
 from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, fresh, make_workshop, seat_key, statuses, take
@@ -194,6 +196,50 @@ def test_who_has_a_seat_is_led_to_it_when_they_ask_for_another_on_their_own_devi
 
     assert answer.url == seat_page(Registration.objects.get())
     assert "ask for the other session" in own.get(answer.url).content.decode()
+
+
+# -- Letters asked for again -----------------------------------------------------------------------------------------
+
+
+def leave(registration: Registration) -> None:
+    seating.give_back(registration, at=timezone.now())
+
+
+def be_moved(registration: Registration) -> None:
+    workshop = registration.workshop
+    starts_at = workshop.starts_at + DAY
+    seating.move(
+        workshop,
+        starts_at=starts_at,
+        ends_at=starts_at + LASTS,
+        at=timezone.now(),
+        by=make_staff("lea@oecd.example"),
+    )
+
+
+def be_cancelled(registration: Registration) -> None:
+    seating.cancel(
+        registration.workshop, at=timezone.now(), by=make_staff("lea@oecd.example"), reason="Strike"
+    )
+
+
+@pytest.mark.parametrize("happens", [leave, be_moved, be_cancelled])
+def test_what_is_no_longer_true_cannot_be_asked_for_again_and_puts_nothing_into_a_calendar(happens):
+    [session] = make_sessions(2)
+    seat = take(session, "marta@kisumu.example", at=timezone.now() - DAY)
+    OutboxMessage.objects.update(state="sent", sent_at=timezone.now(), subject_line="You have a seat")
+    [first] = OutboxMessage.objects.all()
+    mine = open_my_page(browser(), seat.address, timezone.now())
+    button = f'value="again:{first.pk}"'
+    assert button in mine.get(reverse("my")).content.decode()
+
+    happens(seat)
+    mine.post(reverse("my"), {"act": f"again:{first.pk}"})
+
+    assert OutboxMessage.objects.get(pk=first.pk).state == "sent"
+    assert button not in mine.get(reverse("my")).content.decode()
+    OutboxMessage.objects.filter(pk=first.pk).send_again(timezone.now())  # as staff may, whatever it says
+    assert "text/calendar" not in compose(OutboxMessage.objects.get(pk=first.pk)).message().as_string()
 
 
 # -- When it is too late ---------------------------------------------------------------------------------------------
