@@ -501,6 +501,8 @@ NO_MAILBOXES = (
     '"a\nb"@example.org',
     "a@localhost\n.example",
     "<script>@example.org",
+    '"a b"@example.org',
+    '"\x01\x0b"@example.org',
 )
 
 

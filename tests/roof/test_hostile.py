@@ -161,6 +161,11 @@ def test_handing_in_over_and_over_fills_no_mailbox(house: House):
         "You won: evil.com",
         "EVIL.COM/a",
         "evil.example/a",
+        "win@evil.example",
+        "Casino evil.ai",
+        "evil.WIN now",
+        "ｅｖｉｌ．ｃｏｍ",
+        "evil\u200b.\u2060com",
     ],
 )
 def test_no_letter_carries_a_web_address_to_a_mailbox_that_somebody_typed(house: House, name: str):
@@ -181,7 +186,23 @@ def test_no_letter_carries_a_web_address_to_a_mailbox_that_somebody_typed(house:
     assert asked.address.letters.get().context["title"] == ""
 
 
-@pytest.mark.parametrize("name", ["J.P. Morgan", "Dr.Smith", "Márta Kovács", "anna.smith", "O'Neill, PhD."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "J.P. Morgan",
+        "Dr.Smith",
+        "Márta Kovács",
+        "anna.smith",
+        "O'Neill, PhD.",
+        "L.Page",
+        "Prof.Li",
+        "Ana Silva, M.Sc",
+        "А.С.Пушкин",
+        "علی‌رضا",
+        "Louis 14",
+        "O",
+    ],
+)
 def test_names_of_people_are_names(house: House, name: str):
     words = {**DOORS["cases:start"].post(house), "name": name}
 

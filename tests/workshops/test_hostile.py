@@ -16,7 +16,7 @@ from people import keys, links
 from people.models import Address
 from tests.makers import letters_posted, make_address, make_staff
 from tests.roof.house import open_my_page
-from tests.roof.test_bad_input import HOSTILE
+from tests.roof.test_bad_input import HOSTILE, NO_MAILBOXES
 from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, fresh, make_workshop, seat_key, statuses, take
 from workshops import letters, registering, seating
 from workshops.models import Answer, Registration, Workshop
@@ -56,7 +56,8 @@ def seat_page(registration: Registration) -> str:
 
 def told_by(answer) -> str:
     """A page without what is drawn by lot each time, or is only what was typed."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    lots = r'name="csrfmiddlewaretoken" value="\w+"|data-server-now="[^"]+"'
+    text = re.sub(lots, "", answer.content.decode())
     return text.replace("not@gov", "here@gov")
 
 
@@ -196,6 +197,59 @@ def test_who_has_a_seat_is_led_to_it_when_they_ask_for_another_on_their_own_devi
 
     assert answer.url == seat_page(Registration.objects.get())
     assert "ask for the other session" in own.get(answer.url).content.decode()
+
+
+# -- Our letters in other people's hands ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Win at https://evil.example",
+        "www.evil.example",
+        "you won: evil.com",
+        "win@evil.example",
+        "Call 0900 123 456",
+        "...",
+        "\u200b\u200b",
+    ],
+)
+def test_no_letter_carries_an_advertisement_to_a_mailbox_that_somebody_typed(register, name):
+    [session] = make_sessions(9)
+
+    assert register(session, "victim@gov.example", name=name).status_code == 422
+    seat = take(session, "marta@kisumu.example", at=timezone.now())
+    seat_key(own := browser(), seat)
+    assert own.post(seat_page(seat), {**DETAILS, "act": "correct", "name": name}).status_code == 422
+
+    assert [letter.address.email for letter in letters_posted()] == ["marta@kisumu.example"]
+
+
+def test_of_what_somebody_types_only_the_name_is_in_letters_and_it_ends_no_line(register):
+    """The rest could have carried the advertisement; a name could have begun another header or property."""
+    [session] = make_sessions(9)
+    said = dict.fromkeys(("organisation", "role", "hopes", "brings", "access_needs"), "https://evil.example/")
+    name = "Marta\r\nBcc: all@x\x0b\x1c\u2028ATTENDEE:x\u202egnp\x08"
+
+    answer = register(session, "victim@gov.example", **said, name=name.replace("all@x", "all"))
+
+    assert answer.status_code == 302
+    assert Registration.objects.get().name == "Marta Bcc: all ATTENDEE:xgnp"
+    [letter] = letters_posted()
+    mail = compose(letter).message()
+    assert "evil.example" not in str(letter.context) + mail.as_string() + letter.attachments[0]["text"]
+    assert "Bcc" not in mail and compose(letter).to == ["victim@gov.example"]
+    lines = letter.attachments[0]["text"].replace("\r\n ", "").split("\r\n")
+    assert len([line for line in lines if line.startswith("ATTENDEE")]) == 1
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("email", NO_MAILBOXES)
+def test_a_mailbox_that_is_none_gets_no_seat(register, email: str):
+    [session] = make_sessions(9)
+
+    assert register(session, email).status_code == 422
+    assert not Registration.objects.exists() and letters_posted() == []
 
 
 # -- Letters asked for again -----------------------------------------------------------------------------------------
