@@ -200,7 +200,7 @@ def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
     outdate(theirs, at=at)
     waiting = theirs.waiting()
     if not every:
-        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm"))
+        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm", "workshop-offer"))
     return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
@@ -218,6 +218,7 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
         old_starts_at=was[0].isoformat(),
         has_seat=registration.has_seat(),
         attachments=_entry(registration, at=at) if registration.has_seat() else (),
+        **({"until": registration.offered_until.isoformat()} if registration.is_offer_open(at) else {}),
     )
 
 

@@ -247,6 +247,9 @@ def move(
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
+    # offers stand, and end as long before the start as those that are made now
+    latest = _offer_ends(found, at)
+    found.registrations.filter(status=_Status.OFFERED, offered_until__gt=latest).update(offered_until=latest)
     letters.forget_old(found, at=at)
     told = letters.moved(found, was=was, at=at)
     _fill([found], at=at)
@@ -489,10 +492,13 @@ def _round_trip(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return []
 
 
+def _offer_ends(workshop: Workshop, at: datetime) -> datetime:
+    return at + min(OFFER_HOLDS, (workshop.starts_at - at) / 2)
+
+
 def _offer(registration: Registration, *, at: datetime) -> None:
     was, registration.status = registration.status, _Status.OFFERED
-    left = registration.workshop.starts_at - at
-    registration.offered_until = at + min(OFFER_HOLDS, left / 2)
+    registration.offered_until = _offer_ends(registration.workshop, at)
     registration.save(update_fields=["status", "offered_until"])
     _step(registration, was, why="offered", at=at)
     letters.offer(registration, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models import F
@@ -14,11 +15,23 @@ from outbox.delivery import compose
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address
-from tests.makers import letters_posted, make_address, make_staff
+from tests.makers import MINUTE, letters_posted, make_address, make_staff
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE, NO_MAILBOXES
-from tests.workshops.makers import DAY, DETAILS, HOUR, LASTS, fresh, make_workshop, seat_key, statuses, take
-from workshops import letters, registering, seating
+from tests.workshops.makers import (
+    DAY,
+    DETAILS,
+    HOUR,
+    LASTS,
+    MAY,
+    STARTS,
+    fresh,
+    make_workshop,
+    seat_key,
+    statuses,
+    take,
+)
+from workshops import announcing, attending, letters, registering, seating
 from workshops.models import Answer, Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -358,6 +371,117 @@ def test_nobody_says_that_they_come_before_they_have_a_seat():
     seat_key(browser(), waits).post(seat_page(waits), {"act": "coming"})
 
     assert fresh(waits).reconfirmed_at is None
+
+
+# -- Time that moves -----------------------------------------------------------------------------------------------
+
+
+def move_to(workshop: Workshop, starts_at: datetime, *, at: datetime) -> None:
+    seating.move(
+        workshop, starts_at=starts_at, ends_at=starts_at + LASTS, at=at, by=make_staff(f"{at}@x.example")
+    )
+
+
+def make_offer(*, hours_before: int = 20) -> tuple[Registration, datetime]:
+    """A seat offered to somebody so long before the start, for four hours; and when."""
+    workshop = make_workshop(capacity=1)
+    first, second = take(workshop), take(workshop)
+    at = STARTS - hours_before * HOUR
+    seating.give_back(first, at=at)
+    assert fresh(second).offered_until == at + seating.OFFER_HOLDS
+    return fresh(second), at
+
+
+def test_an_offer_moves_with_its_workshop_and_never_outlives_the_start():
+    offered, at = make_offer()
+    soon = at + timedelta(minutes=30)
+
+    move_to(offered.workshop, soon + HOUR, at=soon)
+
+    half_of_what_is_left = soon + timedelta(minutes=30)
+    assert fresh(offered).offered_until == half_of_what_is_left
+    [told] = [letter for letter in letters_posted() if letter.kind == "workshop-moved"]
+    assert "waits for your answer until Wednesday 2 June 2027, 20:30" in compose(told).body.replace("\n", " ")
+    with pytest.raises(seating.NotPossible):
+        seating.answer_offer(offered, take=True, at=half_of_what_is_left)
+    assert seating.answer_offer(offered, take=True, at=soon + MINUTE).has_seat()
+
+
+def test_an_offer_is_not_longer_for_a_workshop_that_moves_away():
+    offered, at = make_offer()
+
+    move_to(offered.workshop, STARTS + 9 * DAY, at=at + HOUR)
+
+    assert fresh(offered).offered_until == at + seating.OFFER_HOLDS
+    assert not fresh(offered).is_offer_open(at + seating.OFFER_HOLDS)
+
+
+def test_even_a_row_that_says_otherwise_gives_no_seat_after_the_start():
+    offered, _at = make_offer()
+    Registration.objects.filter(pk=offered.pk).update(offered_until=STARTS + DAY)
+
+    for at in (STARTS, STARTS + HOUR):
+        with pytest.raises(seating.NotPossible):
+            seating.answer_offer(offered, take=True, at=at)
+
+
+def test_an_offer_is_taken_once_and_a_no_is_a_no():
+    offered, at = make_offer()
+
+    for _twice in "ab":
+        assert seating.answer_offer(offered, take=True, at=at).has_seat()
+    seated = fresh(offered)
+    with pytest.raises(seating.NotPossible):
+        seating.answer_offer(seated, take=False, at=at)
+
+    declined, at = make_offer()
+    seating.answer_offer(declined, take=False, at=at)
+    with pytest.raises(seating.NotPossible):
+        seating.answer_offer(declined, take=True, at=at)
+    assert (fresh(offered).status, fresh(declined).status) == ("seated", "left")
+
+
+@pytest.mark.parametrize("to", [0, 1])
+def test_fewer_seats_than_people_let_nobody_in_until_enough_have_left(to: int):
+    workshop, boss = make_workshop(capacity=3), make_staff("lea@oecd.example")
+    seats = [take(workshop) for _n in range(3)]
+    waits = take(workshop)
+
+    seating.change_capacity(workshop, to, at=MAY, by=boss)
+    seating.give_back(seats[0], at=MAY)
+    seating.give_back(seats[1], at=MAY)
+
+    assert statuses(workshop) == ["left", "left", "seated", "waiting"]
+    seating.give_back(seats[2], at=MAY)
+    assert fresh(waits).status == ("seated" if to else "waiting")
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "words"),
+    [
+        ("Europe/Paris", datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "02:30 (UTC+2)–04:00 (UTC+1)"),
+        ("Europe/Paris", datetime(2027, 3, 28, 0, 30, tzinfo=UTC), "01:30 (UTC+1)–05:00 (UTC+2)"),
+        ("Australia/Lord_Howe", datetime(2027, 4, 3, 14, 0, tzinfo=UTC), "01:00 (UTC+11)–03:00 (UTC+10:30)"),
+        (
+            "America/Sao_Paulo",
+            datetime(2027, 6, 3, 1, 0, tzinfo=UTC),
+            "22:00 to Thursday 3 June 2027, 00:30",
+        ),
+    ],
+)
+def test_on_a_night_when_the_clocks_change_hours_say_on_which_clock(zone, starts_at, words):
+    workshop = make_workshop(starts_at=starts_at, zone_name=zone)
+
+    assert announcing.span_of(workshop, workshop.zone).hours == words
+
+
+def test_a_seat_in_a_night_with_an_hour_twice_opens_and_closes_at_instants_and_not_by_the_clock():
+    starts_at = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)  # 02:30 in Paris, for the first time
+    seat = take(make_workshop(starts_at=starts_at), at=starts_at - 9 * DAY)
+
+    instants = [starts_at - timedelta(minutes=16), starts_at, starts_at + HOUR, starts_at + LASTS]
+
+    assert [attending.may_enter(seat, at) for at in instants] == [False, True, True, False]
 
 
 # -- Many at once ----------------------------------------------------------------------------------------------------
