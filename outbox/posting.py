@@ -157,7 +157,7 @@ def _make_room(message: OutboxMessage) -> None:
     """Use one letter of the day's allowance, or move the letter to the first day that has one left."""
     for days in range(DAYS_TO_TRY + 1):
         day = message.due_at + days * DAY
-        if limits.take("letter", message.address_id, at=day, limit=UNANSWERED_LETTERS, window=DAY):
+        if limits.take("letter", message.address.mailbox, at=day, limit=UNANSWERED_LETTERS, window=DAY):
             break
     else:
         _give_up(message, "Too many letters to an address that has not answered.")

@@ -96,7 +96,7 @@ def again(registration: Registration, *, at: datetime) -> None:
         seated(registration, at=at)
     elif registration.is_offer_open(at):
         offer(registration, at=at)
-    else:
+    elif registration.status == Registration.Status.WAITING:
         waiting(registration, at=at)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
+from outbox.posting import UNANSWERED_LETTERS
 from people import keys, links
 from people.models import Address
 from tests.makers import MINUTE, letters_posted, make_address, make_staff
@@ -508,6 +509,17 @@ def test_pressing_twice_is_one_seat_and_one_letter(register):
     assert answers[0].url == answers[1].url == seat_page(Registration.objects.get())
     assert "Look into your mailbox" in answers[2].content.decode()
     assert [letter.kind for letter in letters_posted()] == ["workshop-seated"]
+
+
+def test_many_spellings_of_one_mailbox_are_one_mailbox_to_its_daily_allowance(register):
+    [session] = make_sessions(99)
+
+    for n in range(UNANSWERED_LETTERS + 2):
+        register(session, f"victim+{n}@gov.example")
+
+    today = OutboxMessage.objects.filter(due_at__lt=timezone.now() + MINUTE)
+    assert today.count() == UNANSWERED_LETTERS
+    assert OutboxMessage.objects.count() == UNANSWERED_LETTERS + 2, "the others wait, and none is lost"
 
 
 def test_nobody_asks_without_end_who_is_registered(register, settings):

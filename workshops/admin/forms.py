@@ -75,6 +75,12 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
                 choice for choice in Workshop.Status.choices if choice[0] != cancelled
             ]
 
+    def clean_meeting_url(self) -> str:
+        address = self.cleaned_data["meeting_url"]
+        if address and not address.lower().startswith(("https://", "http://")):
+            raise ValidationError(_("Enter an address that begins with https://"))
+        return address
+
     def clean_zone_name(self) -> str:
         return named_by_a_place(self.cleaned_data["zone_name"])
 
