@@ -15,7 +15,7 @@ from outbox.delivery import compose
 from outbox.models import OutboxMessage
 from outbox.posting import UNANSWERED_LETTERS
 from people import keys, links
-from people.models import Address
+from people.models import Address, Event
 from tests.makers import MINUTE, letters_posted, make_address, make_staff
 from tests.roof.house import open_my_page
 from tests.roof.test_bad_input import HOSTILE, NO_MAILBOXES
@@ -27,12 +27,13 @@ from tests.workshops.makers import (
     MAY,
     STARTS,
     fresh,
+    make_series,
     make_workshop,
     seat_key,
     statuses,
     take,
 )
-from workshops import announcing, attending, letters, registering, seating
+from workshops import announcing, attending, letters, registering, seating, writing
 from workshops.models import Answer, Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def browser() -> Client:
 def register():
     """Somebody sends the form for a session from a browser (a new one unless told)."""
 
-    def send(workshop, email: str, client: Client | None = None, **more):
+    def send(workshop: Workshop, email: str, client: Client | None = None, /, **more):
         path = reverse("workshops:workshop", args=[workshop.slug])
         return (client or browser()).post(path, {**FORM, "email": email, **more})
 
@@ -483,6 +484,183 @@ def test_a_seat_in_a_night_with_an_hour_twice_opens_and_closes_at_instants_and_n
     instants = [starts_at - timedelta(minutes=16), starts_at, starts_at + HOUR, starts_at + LASTS]
 
     assert [attending.may_enter(seat, at) for at in instants] == [False, True, True, False]
+
+
+# -- The day -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_door() -> Registration:
+    """Somebody with a seat in a session that begins in ten minutes, so that their way in is open."""
+    workshop = make_workshop(starts_at=timezone.now() + 10 * MINUTE)
+    return take(workshop, "marta@kisumu.example", at=timezone.now() - DAY)
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        {"HTTP_SEC_PURPOSE": "prefetch;prerender"},
+        {"HTTP_PURPOSE": "prefetch"},
+        {"HTTP_X_PURPOSE": "preview"},
+        {"HTTP_X_MOZ": "prefetch"},
+    ],
+)
+def test_a_browser_that_looks_ahead_has_not_come_and_learns_no_address(open_door, ahead):
+    own = seat_key(browser(), open_door)
+
+    answer = own.get(seat_page(open_door) + "join/", **ahead)
+
+    assert answer.url == seat_page(open_door)
+    assert fresh(open_door).attended_at is None
+
+
+def test_looking_at_every_page_changes_nothing_and_tells_no_meeting(open_door):
+    """What scanners and previews do: all that a browser with the key can look at, but going in."""
+    own = seat_key(browser(), open_door)
+    session, page = open_door.workshop, seat_page(open_door)
+    link = links.address_of(letters.door(open_door, to="join")).removeprefix("https://portal.example")
+    feed = reverse("workshops:private_calendar", args=[registering.feed_token(open_door)])
+    public = [reverse(f"workshops:{name}") for name in ("series", "series_calendar")]
+    public += [
+        reverse(f"workshops:{name}", args=[session.slug]) for name in ("workshop", "workshop_calendar")
+    ]
+    private = [page, f"{page}give-back/", f"{page}calendar.ics", f"{page}certificate.pdf", link, feed]
+    before, events = claims_of("marta@kisumu.example"), Event.objects.count()
+
+    for path in (*public, *private, "/en/", f"/verify/{open_door.code}"):
+        for look in (own.get, own.head):
+            answer = look(path)
+            told = answer.content.decode() + str(answer.headers)
+            assert answer.status_code in (200, 404) and "meet.example" not in told, path
+            assert "no-store" in answer.headers["Cache-Control"] or path in public, path
+
+    assert claims_of("marta@kisumu.example") == before and Event.objects.count() == events
+    assert fresh(open_door).address.confirmed_at == open_door.address.confirmed_at
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": "left"},
+        {"status": "released"},
+        {"status": "cancelled"},
+        {"status": "waiting"},
+        {"status": "offered"},
+    ],
+)
+def test_who_has_no_seat_does_not_get_in_whatever_key_they_hold(open_door, facts):
+    own = seat_key(browser(), open_door)
+    Registration.objects.filter(pk=open_door.pk).update(**facts)
+
+    answer = own.get(seat_page(open_door) + "join/")
+
+    assert answer.url == seat_page(open_door) and fresh(open_door).attended_at is None
+    assert own.get(seat_page(open_door) + "calendar.ics").status_code == 404
+    assert "+33" not in own.get(seat_page(open_door)).content.decode()
+
+
+@pytest.mark.parametrize("facts", [{"status": "cancelled"}, {"status": "hidden"}, {"meeting_url": ""}])
+def test_nobody_gets_into_a_session_that_does_not_take_place(open_door, facts):
+    Workshop.objects.filter(pk=open_door.workshop_id).update(**facts)
+
+    answer = seat_key(browser(), open_door).get(seat_page(open_door) + "join/?next=https://evil.example/")
+
+    assert answer.url == seat_page(open_door) and fresh(open_door).attended_at is None
+
+
+# -- Which session -------------------------------------------------------------------------------------------------
+
+
+def test_no_seat_is_changed_for_one_in_a_session_that_is_closed_hidden_or_of_another_series():
+    [session] = make_sessions(2)
+    seat = take(session, "marta@kisumu.example", at=timezone.now())
+    soon = timezone.now() + 9 * DAY
+    foreign = make_series(year=2026)
+    targets = [
+        make_workshop(starts_at=soon, status="cancelled"),
+        make_workshop(starts_at=soon, status="hidden"),
+        make_workshop(starts_at=timezone.now() - DAY),
+        make_workshop(starts_at=timezone.now() - HOUR, capacity=0),
+        make_workshop(foreign, starts_at=soon),
+    ]
+    own, before = seat_key(browser(), seat), claims_of("marta@kisumu.example")
+
+    codes = [own.post(seat_page(seat), {"act": f"swap:{to.slug}"}).status_code for to in targets]
+
+    assert codes == [302, 404, 302, 302, 404]
+    assert claims_of("marta@kisumu.example") == before
+
+
+def test_fields_that_the_form_does_not_have_are_passed_over(register):
+    [session] = make_sessions(0)
+    mass = {
+        "status": "seated",
+        "turn": "0",
+        "capacity": "9",
+        "workshop": "1",
+        "series": "1",
+        "address": "1",
+        "code": "MINE",
+        "generation": "9",
+        "confirmed_at": "2020-01-01",
+        "attended_at": "2020-01-01",
+        "exclusive": "",
+        "id": "1",
+        "pk": "1",
+    }
+
+    own = browser()
+    page = register(session, "marta@kisumu.example", own, **mass).url
+    own.post(page, {**DETAILS, **mass, "act": "correct"})
+
+    [row] = Registration.objects.select_related("workshop", "address")
+    assert (row.status, row.turn, row.generation, row.exclusive) == ("waiting", 1, 1, True)
+    assert (row.workshop.capacity, row.attended_at, row.address.confirmed_at) == (0, None, None)
+    assert row.code != "MINE"
+
+
+def test_of_a_field_that_arrives_twice_the_last_counts(register):
+    [session] = make_sessions(2)
+
+    register(session, ["first@x.example", "last@x.example"], name=["First", "Last"])
+
+    assert [(each.name, each.address.email) for each in Registration.objects.all()] == [
+        ("Last", "last@x.example")
+    ]
+
+
+# -- Staff ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_by_hand_that_had_not_left_does_not_reach_whoever_has_left_meanwhile():
+    [session] = make_sessions(9)
+    stays, goes = (take(session, f"{who}@x.example", at=timezone.now()) for who in ("stays", "goes"))
+    lea = make_staff("lea@oecd.example")
+    writing.send(session, "seated", "Before we meet", "Bring a map.", token="t", by=lea, at=timezone.now())
+
+    seating.give_back(goes, at=timezone.now())
+
+    notes = OutboxMessage.objects.filter(kind="workshop-note")
+    assert [note.address_id for note in notes.waiting()] == [stays.address_id]
+    assert not writing.readers(session, "claims").filter(pk=goes.pk).exists()
+
+
+def test_ticking_people_who_are_not_there_or_elsewhere_touches_nobody_else(manager: Client):
+    here, there = make_sessions(2, 2)
+    one = take(here, at=timezone.now())
+    other = take(there, at=timezone.now())
+    people = reverse("admin:workshops_registration_changelist")
+
+    for action in ("mark_attended", "confirm", "give_back"):
+        ticked = {"action": action, "_selected_action": [other.pk, 999_999], "index": "0", "confirm": "yes"}
+        manager.post(f"{people}?workshop={here.pk}", ticked)
+    manager.post(
+        reverse("admin:workshops_workshop_attendance", args=[here.pk]), {"person": [other.pk, "999999"]}
+    )
+
+    for each in (one, other):
+        now = fresh(each)
+        assert (now.status, now.attended_at, now.reconfirmed_at) == ("seated", None, None)
 
 
 # -- Many at once ----------------------------------------------------------------------------------------------------

@@ -243,15 +243,21 @@ def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     return render(request, "workshops/give_back.html", context)
 
 
+#: By which browsers of all ages say that nobody has clicked yet.
+_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
+def _looks_ahead(request: HttpRequest) -> bool:
+    """Whether a browser only looks ahead (HEAD, prefetch, preview): that is not somebody who came."""
+    said = " ".join(request.headers.get(name, "") for name in _AHEAD)
+    return request.method == "HEAD" or "prefetch" in said or "preview" in said
+
+
 @require_safe
 @for_registrant
 def join(request: HttpRequest, registration: Registration) -> HttpResponse:
-    """Into the meeting from the minute at which it opens; before that, the page with the countdown.
-
-    A browser that only looks ahead (HEAD, prefetch) is not somebody who came.
-    """
-    looks_ahead = request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
-    if looks_ahead or not attending.may_enter(registration, request.arrived_at):
+    """Into the meeting from the minute at which it opens; before that, the page with the countdown."""
+    if _looks_ahead(request) or not attending.may_enter(registration, request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     return HttpResponseRedirect(attending.enter(registration, at=request.arrived_at))
 
