@@ -64,21 +64,20 @@ def register(
     stand in the series stay as they are.
     """
     room = {"at": at, "limit": settings.REGISTRATIONS_PER_NETWORK_AND_HOUR, "window": limits.HOUR}
-    if limits.is_used_up("registrations", network, **room) and not _has_claim(workshop, email):
-        raise TooMany
+    if limits.is_used_up("registrations", network, **room):
+        claims = Registration.objects.active().filter(series=workshop.series_id, address__email=normal(email))
+        if not any(_comes_back(each, speaks_for, at) for each in claims):
+            raise TooMany
     address = Address.objects.known(email, at=at, language=language, time_zone=zone)
-    if zone and not address.time_zone:
-        address.time_zone = zone
-        address.save(update_fields=["time_zone"])
     try:
         beside = address.pk in speaks_for
         registration = seating.take_seat(workshop, address=address, details=details, at=at, beside=beside)
     except seating.SeatedElsewhere as trouble:
         registration = trouble.registration
     registration.address = address
-    # Whoever presses twice is one person to the limit; asking for people who are registered has one of its own.
-    counted = "registrations" if registration.is_new else "registered-already"
-    if not limits.take(counted, network, **room):
+    # Asking for who is registered counts as registering them does, so that the limit tells nobody apart.
+    counts = registration.is_new or not _comes_back(registration, speaks_for, at)
+    if counts and not limits.take("registrations", network, **room):
         raise TooMany
     if not registration.is_new:
         _tell_again(registration, workshop, at=at)
@@ -88,14 +87,18 @@ def register(
     return Registered(registration, is_new=True)
 
 
-def _has_claim(workshop: Workshop, email: str) -> bool:
-    claims = Registration.objects.active().filter(series=workshop.series_id, address__email=normal(email))
-    return claims.exists()
+def _comes_back(registration: Registration, speaks_for: Container[int], at: datetime) -> bool:
+    """Whether somebody asks for what is surely theirs, or has just pressed twice: no limit counts them again."""
+    return registration.address_id in speaks_for or _is_pressed_twice(registration, at)
+
+
+def _is_pressed_twice(registration: Registration, at: datetime) -> bool:
+    return at < registration.registered_at + PRESSED_TWICE
 
 
 def _tell_again(registration: Registration, asked: Workshop, *, at: datetime) -> None:
     is_here = registration.workshop_id == asked.pk
-    if is_here and at < registration.registered_at + PRESSED_TWICE:
+    if is_here and _is_pressed_twice(registration, at):
         return
     address = registration.address_id
     if not limits.take("seat-again", address, at=at, limit=AGAIN_A_DAY, window=limits.DAY):

@@ -700,15 +700,24 @@ def test_many_spellings_of_one_mailbox_are_one_mailbox_to_its_daily_allowance(re
     assert OutboxMessage.objects.count() == UNANSWERED_LETTERS + 2, "the others wait, and none is lost"
 
 
-def test_nobody_asks_without_end_who_is_registered(register, settings):
+def test_the_limit_of_a_network_tells_nobody_apart_and_keeps_nobody_from_their_own(register, settings):
+    """Past the limit, who is registered was told by another answer, and without a letter to anybody."""
     settings.REGISTRATIONS_PER_NETWORK_AND_HOUR = 6
-    [session] = make_sessions(9)
-    take(session, "here@gov.example", at=timezone.now())
+    [session] = make_sessions(99)
+    here = take(session, "here@gov.example", at=timezone.now() - HOUR)
+    for _again in range(3):
+        register(session, "here@gov.example")
+    for n in range(3):
+        register(session, f"person{n}@office.example")
+    posted = len(letters_posted())
 
-    codes = [register(session, "here@gov.example").status_code for _again in range(8)]
+    answers = [register(session, email) for email in ("here@gov.example", "not@gov.example")]
+    own = register(session, "here@gov.example", seat_key(browser(), here))
 
-    assert codes == [200] * 6 + [429] * 2
-    assert register(session, "other@gov.example").status_code == 302, "the others still get their seats"
+    assert told_by(answers[0]) == told_by(answers[1])
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert len(letters_posted()) == posted and own.url == seat_page(here)
+    assert not Address.objects.filter(email="not@gov.example").exists()
 
 
 def test_changing_to_and_fro_without_end_fills_no_mailbox():
