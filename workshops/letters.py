@@ -218,8 +218,13 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
         old_starts_at=was[0].isoformat(),
         has_seat=registration.has_seat(),
         attachments=_entry(registration, at=at) if registration.has_seat() else (),
-        **({"until": registration.offered_until.isoformat()} if registration.is_offer_open(at) else {}),
+        **_answer_until(registration, at),
     )
+
+
+def _answer_until(registration: Registration, at: datetime) -> dict[str, str]:
+    until = registration.offered_until
+    return {"until": until.isoformat()} if until and registration.is_offer_open(at) else {}
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:
