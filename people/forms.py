@@ -88,11 +88,11 @@ class NameField(forms.CharField):
 
 
 class MailboxField(forms.EmailField):
-    """The address of one mailbox. In quotes an address may hold signs that break the lines of a calendar entry; nobody
-    has such a mailbox."""
+    """The address of one mailbox that people have. Django lets others pass: in quotes an address may hold signs that
+    break the lines of a calendar entry, and «root@localhost» or «a@[10.0.0.5]» lie inside our mail server's own net."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if '"' in value:
+        if '"' in value or value.lower().endswith(("@localhost", "]")):
             words = self.error_messages.get("invalid", _("Enter an e-mail address such as name@example.org"))
             raise forms.ValidationError(words, code="invalid")

@@ -502,6 +502,8 @@ NO_MAILBOXES = (
     "a@localhost\n.example",
     "<script>@example.org",
     '"a b"@example.org',
+    "root@localhost",
+    "a@[10.0.0.5]",
     '"\x01\x0b"@example.org',
 )
 
