@@ -176,7 +176,7 @@ RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
-REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=60)
+REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=80)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
 
 # -- The proxy in front: believed only when named ------------------------------------------------------------

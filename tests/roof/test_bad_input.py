@@ -501,6 +501,10 @@ NO_MAILBOXES = (
     '"a\nb"@example.org',
     "a@localhost\n.example",
     "<script>@example.org",
+    '"a b"@example.org',
+    "root@localhost",
+    "a@[10.0.0.5]",
+    '"\x01\x0b"@example.org',
 )
 
 
