@@ -25,9 +25,9 @@ seating.change_capacity(workshop, 12, at=at, by=boss)
 for n, name in enumerate(names):
     person = Address.objects.create(email=f"person{n}@desk.example", created_at=at, confirmed_at=at)
     details = {"name": name, "organisation": ("Ministry of Public Administration", "City of Lisbon")[n % 2],
-               "country": ("KE", "FR", "PT", "IN", "AE")[n * n % 5], "level": ("local", "national", "regional")[n % 3],
+               "country": ("KE", "FR", "KE", "PT", "IN", "AE", "FR")[n % 7], "level": ("local", "national", "regional")[n % 3],
                "role": ("Planner", "Policy adviser")[n % 2], "hopes": "", "brings": "", "access_needs": "Captions"}
-    seating.take_seat(workshop, address=person, details=details, at=at + timedelta(seconds=n))
+    seating.take_seat(workshop, address=person, details=details, at=at - timedelta(minutes=20 - n))
 grouping.regroup(workshop, 3, at=at, by=boss)
 Registration.objects.filter(pk__in=[r.pk for r in workshop.registrations.seated()[:3]]).update(attended_at=at)
 result = {"workshop": workshop.pk, "registration": workshop.registrations.first().pk, "full": workshop.slug,

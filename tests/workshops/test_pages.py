@@ -267,6 +267,7 @@ OWN_PAGES = [
     ("post", "seat", {"act": "decline"}),
     ("post", "seat", {"act": "coming"}),
     ("post", "seat", {"act": "revoke-feed"}),
+    ("post", "seat", {"act": "leave"}),
     ("post", "seat", {"act": "answer", "learned": "much"}),
     ("get", "give_back", {}),
     ("post", "give_back", {"yes": "1"}),
@@ -395,6 +396,17 @@ def test_whoever_waits_leaves_the_line_and_not_a_seat(client, arrive):
     assert "Give my seat back" not in valid(client.get(f"/en/workshops/seat/{waiting.pk}/", **clock))
     asked = valid(client.get(f"/en/workshops/seat/{waiting.pk}/give-back/"))
     assert "Leave the waiting list?" in asked and "Those behind you move up." in asked
+
+
+def test_on_a_device_of_many_one_closes_ones_registrations(client, arrive):
+    first, second = take(make_workshop()), take(make_workshop())
+    seat_key(client, first, second)
+
+    left = client.post(f"/en/workshops/seat/{first.pk}/", {"act": "leave"}, **arrive(MAY))
+
+    assert "has forgotten your registration" in valid(client.get(left.url))
+    assert client.get(f"/en/workshops/seat/{first.pk}/").status_code == 403
+    assert client.get(f"/en/workshops/seat/{second.pk}/").status_code == 403
 
 
 def test_giving_back_asks_once_and_gives_the_seat_on(client, arrive):

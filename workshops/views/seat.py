@@ -124,6 +124,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
         "decline": _answer_offer,
         "coming": _coming,
         "revoke-feed": _revoke_feed,
+        "leave": _leave,
         "answer": _take_answer,
     }
     if act.startswith("swap:"):
@@ -200,6 +201,17 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
     registering.revoke_feed(registration)
     messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
     return redirect("workshops:seat", pk=registration.pk)
+
+
+def _leave(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """Close every registration on a device that others use; letters open them again."""
+    response = redirect("workshops:series")
+    for name in [name for name in keys.held(request) if name.startswith("seat:")]:
+        keys.take_away(request, response, name)
+    messages.success(
+        request, _("This device has forgotten your registration. The link in our letters opens it again.")
+    )
+    return response
 
 
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
