@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from cases.models import Call, Case, FormFeedback
 from opsi_portal.roles import MANAGERS, READERS, RIGHTS, make_groups, permissions_named
 from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
-from tests.makers import author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
 from tests.workshops.makers import make_workshop, take
 from workshops.models import Workshop
 
@@ -148,7 +149,7 @@ def rows(settings) -> dict:
     file = drafting.attach(author_of(case), SimpleUploadedFile("memo.txt", b"A memorandum."), at=now)
     make_submission(case, at=now - timedelta(hours=1))
     seat = take(make_workshop(starts_at=now + timedelta(days=9)), access_needs="Captions", at=now)
-    make_groups()
+    make_groups(now)
     letter = LocalLetter.objects.create(
         to="a@b.example",
         subject_line="Hello",
@@ -195,7 +196,7 @@ def entered(role: str) -> Client:
     if role == B:
         client.force_login(make_boss())
     elif role in (R, M):
-        make_groups()
+        make_groups(NOON)
         user = make_staff()
         user.groups.add(Group.objects.get(name={R: READERS, M: MANAGERS}[role]))
         client.force_login(user)
@@ -393,22 +394,70 @@ def test_staff_who_hand_out_no_rights_cannot_give_themselves_any(rows):
 
 
 def test_making_the_groups_again_keeps_what_staff_changed():
-    make_groups()
+    make_groups(NOON)
     group = Group.objects.get(name=READERS)
     group.permissions.clear()
 
-    make_groups()
+    make_groups(NOON)
 
     assert Group.objects.count() == 2
     assert not group.permissions.exists()
 
 
+def older_group(name: str, *, without: tuple[str, ...] = ()) -> Group:
+    """As the first portal made it: before there were workshops, and before the book told of rights."""
+    group = Group.objects.create(name=name)
+    first = [right for right in RIGHTS[name] if not right.startswith("workshops.")]
+    group.permissions.set(permissions_named(tuple(right for right in first if right not in without)))
+    return group
+
+
+def rights_of(group: Group) -> set[str]:
+    has = group.permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in has}
+
+
+@pytest.mark.parametrize("name", RIGHTS)
+def test_a_group_that_is_older_than_the_workshops_is_given_their_rights_once(name):
+    group = older_group(name)
+
+    call_command("load_programme", verbosity=0)
+
+    assert rights_of(group) == set(RIGHTS[name])
+    group.permissions.remove(*permissions_named(("workshops.view_registration",)))
+    call_command("load_programme", verbosity=0)
+    assert rights_of(group) == {*RIGHTS[name]} - {"workshops.view_registration"}
+    assert Event.objects.get(object_id=str(group.pk), action="rights given").facts["new"] == [
+        right for right in RIGHTS[name] if right.startswith("workshops.")
+    ]
+
+
+def test_what_staff_took_from_an_older_group_or_gave_it_stays():
+    group = older_group(READERS, without=("cases.view_example",))
+    group.permissions.add(*permissions_named(("people.view_address",)))
+
+    make_groups(NOON)
+    make_groups(NOON)
+
+    assert rights_of(group) == {*RIGHTS[READERS], "people.view_address"} - {"cases.view_example"}
+
+
+def test_a_group_that_has_rights_for_workshops_is_not_given_those_it_lacks():
+    group = older_group(READERS)
+    group.permissions.add(*permissions_named(("workshops.view_workshop",)))
+
+    make_groups(NOON)
+
+    assert rights_of(group) & {right for right in RIGHTS[READERS] if right.startswith("workshops.")} == {
+        "workshops.view_workshop"
+    }
+
+
 def test_each_group_has_the_rights_that_are_written_down():
-    make_groups()
+    make_groups(NOON)
 
     for name, rights in RIGHTS.items():
-        has = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
-        assert sorted(f"{app}.{codename}" for app, codename in has) == sorted(rights)
+        assert rights_of(Group.objects.get(name=name)) == set(rights)
 
 
 def test_a_right_that_does_not_exist_is_an_error_and_no_silence():

@@ -57,7 +57,7 @@ def test_the_front_page_counts_what_waits_and_each_count_leads_to_its_list(boss,
 
 
 def test_nobody_sees_counts_of_what_they_may_not_open(client):
-    make_groups()
+    make_groups(timezone.now())
     reader = make_staff()
     reader.groups.add(Group.objects.get(name=READERS))
     client.force_login(reader)
