@@ -19,11 +19,8 @@ def registration_of(request: HttpRequest, pk: int) -> Registration | None:
     key = keys.held(request).get(f"seat:{pk}")
     if not (isinstance(key, list) and len(key) == 2 and key[0] == pk):
         return None
-    return (
-        Registration.objects.select_related("workshop__series", "address", "group")
-        .filter(pk=pk, generation=key[1])
-        .first()
-    )
+    found = Registration.objects.select_related("workshop__series", "address", "group")
+    return found.filter(pk=pk, generation=key[1]).order_by().first()
 
 
 def for_registrant(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
