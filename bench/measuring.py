@@ -18,12 +18,14 @@ from tests.parts.portal import Portal
 
 KEPT = 1.0  # seconds that an idle connection is used again; gunicorn keeps one for two
 TICK = os.sysconf("SC_CLK_TCK")
+AFTER = 0.001  # seconds that a thread has to put things away once its answer is sent
 
 
 @dataclass
 class Figures:
-    """One line of the table. Times in milliseconds; ``cpu`` of the web processes for each operation. ``size`` says how
-    many cases there are in the call, and people in a workshop."""
+    """One line of the table. Times in milliseconds; ``cpu`` of the web processes for each operation, and ``least`` what
+    one in ten of them did not exceed: what it costs at a moment when nothing else is in its way. ``size`` says how many
+    cases there are in the call, and people in a workshop."""
 
     operation: str
     size: int
@@ -36,6 +38,8 @@ class Figures:
     cpu: float
     statements: float
     worker_cpu: float = 0.0
+    least: float = 0.0
+    times_bare: float = 0.0  #: ``least`` in terms of the bare view's
 
     @classmethod
     def of(
@@ -49,6 +53,7 @@ class Figures:
         cpu: float,
         statements: list[int],
         worker_cpu: float = 0.0,
+        least: float = 0.0,
     ) -> Figures:
         """From the milliseconds that each one took, and the seconds and the processor time of all of them."""
         n, waits = len(waits), sorted(waits)
@@ -64,16 +69,21 @@ class Figures:
             cpu=cpu / n,
             statements=statistics.mean(statements),
             worker_cpu=worker_cpu / n,
+            least=least,
         )
 
     def line(self) -> str:
+        compared = f"{self.least:>8.1f}{self.times_bare:>8.1f}" if self.times_bare else " " * 16
         return (
             f"{self.operation:<26}{self.size:>7}{self.at_a_time:>4}{self.count:>6}{self.per_second:>8.1f}"
-            f"{self.p50:>8.1f}{self.p95:>8.1f}{self.p99:>8.1f}{self.cpu:>8.1f}{self.statements:>7.1f}"
+            f"{self.p50:>8.1f}{self.p95:>8.1f}{self.p99:>8.1f}{self.cpu:>8.1f}{compared}{self.statements:>7.1f}"
         )
 
 
-HEAD = f"{'operation':<26}{'size':>7}{'at':>4}{'n':>6}{'per s':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'CPU ms':>8}{'SQL':>7}"
+HEAD = (
+    f"{'operation':<26}{'size':>7}{'at':>4}{'n':>6}{'per s':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'CPU ms':>8}{'least':>8}"
+    f"{'x bare':>8}{'SQL':>7}"
+)
 
 
 @dataclass
@@ -110,21 +120,56 @@ class Browser:
 
 @dataclass
 class Operation:
-    """What is measured: ``act`` does it once and returns how many statements it took."""
+    """What is measured: ``act`` does it once and returns every answer. ``before`` is not measured."""
 
     name: str
-    act: Callable[[Browser], int]
+    act: Callable[[Browser], list[Answer]]
     count: int
+    before: Callable[[], object] = lambda: None
+
+
+def look(name: str, path: str, count: int) -> Operation:
+    """Get one page, which has to be there."""
+
+    def act(browser: Browser) -> list[Answer]:
+        answer = browser.send("GET", path)
+        assert answer.status == 200, f"{path}: {answer.status}"
+        return [answer]
+
+    return Operation(name, act, count)
+
+
+def press(name: str, path: str, fields: Callable[[], list[tuple[str, str]]], count: int) -> Operation:
+    """Send one form, which has to be fetched and filled first."""
+    filled: list[tuple[str, str]] = []
+
+    def fill() -> None:
+        filled[:] = fields()
+
+    def act(browser: Browser) -> list[Answer]:
+        answer = browser.send("POST", path, filled)
+        assert answer.status == 302, f"{path}: {answer.status}\n{answer.body[:3000]}"
+        return [answer]
+
+    return Operation(name, act, count, fill)
 
 
 def cpu_of(pids: list[int]) -> float:
-    """Milliseconds of processor time, in user space and kernel, of these processes so far."""
-    spent = 0
+    """Milliseconds of processor time, in user space and kernel, of these processes and the threads they have."""
+    spent = 0.0
     for pid in pids:
         with suppress(OSError):  # it has just ended
-            parts = _stat(pid)
-            spent += int(parts[11]) + int(parts[12])
-    return spent * 1000 / TICK
+            spent += _to_the_nanosecond(pid) or sum(map(int, _stat(pid)[11:13])) * 1000 / TICK
+    return spent
+
+
+def _to_the_nanosecond(pid: int) -> float:
+    """0 where the kernel keeps only ticks of ten milliseconds."""
+    try:
+        threads = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    except FileNotFoundError:
+        return 0.0
+    return sum(int(text.split()[0]) for text in threads) / 1e6
 
 
 def database_server(portal: Portal) -> int:
@@ -157,7 +202,33 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def measured(
+def one_by_one(operation: Operation, browser: Browser, *, size: int, web: int, worker: int = 0) -> Figures:
+    """Do it ``operation.count`` times, and read the processor time around each."""
+    waits, cpus, statements = [], [], []
+    pids, workers = family(web), family(worker) if worker else []
+    worked = cpu_of(workers)
+    for _ in range(operation.count):
+        operation.before()
+        before, began = cpu_of(pids), time.perf_counter()
+        answers = operation.act(browser)
+        waits.append((time.perf_counter() - began) * 1000)
+        time.sleep(AFTER)
+        cpus.append(cpu_of(pids) - before)
+        statements.append(_statements(answers))
+    return Figures.of(
+        operation.name,
+        waits,
+        size=size,
+        at_a_time=1,
+        seconds=sum(waits) / 1000,
+        cpu=sum(cpus),
+        statements=statements,
+        worker_cpu=cpu_of(workers) - worked,
+        least=sorted(cpus)[len(cpus) // 10],
+    )
+
+
+def all_together(
     operation: Operation,
     *,
     size: int,
@@ -181,16 +252,16 @@ def measured(
                     if next(todo, None) is None:
                         return
                 began = time.perf_counter()
-                asked = operation.act(browser)
+                answers = operation.act(browser)
                 took = (time.perf_counter() - began) * 1000
                 with lock:
                     waits.append(took)
-                    statements.append(asked)
+                    statements.append(_statements(answers))
         except BaseException as trouble:
             troubles.append(trouble)
 
-    pids = family(web)
-    before, worked = cpu_of(pids), cpu_of(family(worker)) if worker else 0
+    pids, workers = family(web), family(worker) if worker else []
+    before, worked = cpu_of(pids), cpu_of(workers)
     began = time.perf_counter()
     people = [threading.Thread(target=person) for _ in range(at_a_time)]
     for each in people:
@@ -208,61 +279,12 @@ def measured(
         seconds=took,
         cpu=cpu_of(pids) - before,
         statements=statements,
-        worker_cpu=cpu_of(family(worker)) - worked if worker else 0.0,
+        worker_cpu=cpu_of(workers) - worked,
     )
 
 
-def look(path: str) -> Callable[[Browser], int]:
-    """Get one page, which has to be there."""
-
-    def act(browser: Browser) -> int:
-        answer = browser.send("GET", path)
-        assert answer.status == 200, f"{path}: {answer.status}"
-        return int(answer.headers["x-statements"])
-
-    return act
-
-
-@dataclass
-class PostOperation:
-    """A press whose form has to be fetched and filled first: only the press itself is measured."""
-
-    name: str
-    path: str
-    fields: Callable[[], list[tuple[str, str]]]
-    count: int
-
-
-def measured_presses(operation: PostOperation, browser: Browser, *, size: int, server_part: float) -> Figures:
-    """One at a time, by the time of the thread that answered; ``server_part`` is what gunicorn adds to it."""
-    waits, statements, thread = [], [], []
-    for _ in range(operation.count):
-        fields = operation.fields()
-        began = time.perf_counter()
-        answer = browser.send("POST", operation.path, fields)
-        waits.append((time.perf_counter() - began) * 1000)
-        assert answer.status == 302, f"{operation.path}: {answer.status}\n{answer.body[:3000]}"
-        statements.append(int(answer.headers["x-statements"]))
-        thread.append(float(answer.headers["x-thread-milliseconds"]))
-    return Figures.of(
-        operation.name,
-        waits,
-        size=size,
-        at_a_time=1,
-        seconds=sum(waits) / 1000,
-        cpu=sum(thread) + server_part * len(waits),
-        statements=statements,
-    )
-
-
-def server_part(browser: Browser, web: int) -> float:
-    """Milliseconds that the processes spend on a request outside of Django: reading, parsing, writing, waking the
-    thread."""
-    inside, n, pids = 0.0, 400, family(web)
-    before = cpu_of(pids)
-    for _ in range(n):
-        inside += float(browser.send("GET", "/en/contact/").headers["x-thread-milliseconds"])
-    return max(0.0, (cpu_of(pids) - before - inside) / n)
+def _statements(answers: list[Answer]) -> int:
+    return sum(int(answer.headers["x-statements"]) for answer in answers)
 
 
 def warm(port: int) -> None:

@@ -17,23 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from bench import reminders, seats
-from bench.measuring import (
-    HEAD,
-    Browser,
-    Figures,
-    Operation,
-    PostOperation,
-    look,
-    measured,
-    measured_presses,
-    server_part,
-    warm,
-)
+from bench.measuring import HEAD, Browser, Figures, Operation, all_together, look, one_by_one, press, warm
 from bench.plot import drawn
-from bench.visitor import SAID, Visitor, filled, hidden
+from bench.visitor import SAID, Answer, Visitor, filled, hidden
 from cases.questions import SECTIONS
 from opsi_portal.environment import ROOT
 from tests.parts.portal import PROCFILE, Part, Portal, PortalMaker
@@ -41,7 +31,7 @@ from tests.parts.postgres import postgres
 from tests.parts.program import free_port
 
 SIZES = (100, 10_000)
-AT_A_TIME = (1, 8, 32)
+AT_A_TIME = (8, 32)
 #: So that one machine may be as many people as it likes.
 SURROUNDINGS = {
     "DJANGO_SETTINGS_MODULE": "bench.settings",
@@ -61,31 +51,29 @@ FIVE_PLACES = [
 ]
 
 
-def journey(browser: Browser) -> int:
+def journey(browser: Browser) -> list[Answer]:
     """One new person from the first page of the form to the receipt."""
     visitor = Visitor(Browser(browser.port).send)
     visitor.journey()
-    return sum(int(step.answer.headers["x-statements"]) for step in visitor.steps)
+    return [step.answer for step in visitor.steps]
 
 
-def pages(
-    browser: Browser, session: str, confirm: Callable[[], object]
-) -> Iterator[Operation | PostOperation]:
+def pages(browser: Browser, session: str, confirm: Callable[[], object]) -> Iterator[Operation]:
     """Every operation on one case, in the order in which a person meets them; the case is made on the way."""
     author = Visitor(browser.send)
     author.begin()
     draft = author.draft
     confirm()  # a mailbox that has not answered gets three letters a day, and putting the others off costs statements
-    yield Operation("home", look("/en/"), 200)
-    yield Operation("call page", look("/en/call/"), 200)
-    yield Operation("questions", look("/en/call/questions/"), 60)
-    yield Operation("start GET", look("/en/draft/"), 100)
-    yield Operation("overview", look(draft), 100)
+    yield look("home", "/en/", 200)
+    yield look("call page", "/en/call/", 200)
+    yield look("questions", "/en/call/questions/", 60)
+    yield look("start GET", "/en/draft/", 100)
+    yield look("overview", draft, 100)
     number = iter(range(10**9))
     for section in SECTIONS:
         path = f"{draft}{section.key}/"
         author.fill(section.key, SAID)
-        yield Operation(f"{section.key} GET", look(path), 60)
+        yield look(f"{section.key} GET", path, 60)
 
         def fields(path: str = path, key: str = section.key) -> list[tuple[str, str]]:
             page = browser.send("GET", path).body
@@ -96,15 +84,15 @@ def pages(
             said |= {name: f"{SAID[name]} {next(number)}" for name in CHANGED if name in SAID}
             return filled(page, key, said)
 
-        yield PostOperation(f"{section.key} POST", path, fields, 40)
+        yield press(f"{section.key} POST", path, fields, 40)
     five = {**SAID, "jurisdictions": FIVE_PLACES}
     path = f"{draft}jurisdictions/"
     for _ in range(3):
         page = browser.send("GET", path).body
         browser.send("POST", path, [*filled(page, "jurisdictions", five)[:-1], ("then", "add")])
     browser.send("POST", path, filled(browser.send("GET", path).body, "jurisdictions", five))
-    yield Operation("five jurisdictions GET", look(path), 60)
-    yield PostOperation(
+    yield look("five jurisdictions GET", path, 60)
+    yield press(
         "five jurisdictions POST",
         path,
         lambda: filled(
@@ -114,7 +102,7 @@ def pages(
         ),
         40,
     )
-    yield Operation("check", look(f"{draft}check/"), 60)
+    yield look("check", f"{draft}check/", 60)
 
     def again() -> list[tuple[str, str]]:
         path = f"{draft}brief/"
@@ -123,10 +111,10 @@ def pages(
         return hidden(browser.send("GET", f"{draft}check/").body)
 
     browser.send("POST", f"{draft}hand-in/", again())
-    yield Operation("receipt", look(f"{draft}receipt/1/"), 60)
-    yield PostOperation("hand in", f"{draft}hand-in/", again, 30)
+    yield look("receipt", f"{draft}receipt/1/", 60)
+    yield press("hand in", f"{draft}hand-in/", again, 30)
     browser.cookies["sessionid"] = session
-    yield Operation("staff list of 50", look("/admin/cases/case/"), 30)
+    yield look("staff list of 50", "/admin/cases/case/", 30)
     del browser.cookies["sessionid"]
 
 
@@ -163,27 +151,16 @@ class Table:
     """The lines so far; each is printed as soon as it is known. Everything is done ``fewer`` times less often."""
 
     fewer: int
+    bare: float = 0.0  #: the least that the bare view takes
     lines: list[Figures] = field(default_factory=list)
-    server_part: float = 0.0
 
-    def note(self, *lines: Figures) -> None:
-        for line in lines:
-            self.lines.append(line)
-            print(line.line(), flush=True)
+    def note(self, line: Figures) -> None:
+        line.times_bare = line.least / self.bare if self.bare else 0.0
+        self.lines.append(line)
+        print(line.line(), flush=True)
 
     def times(self, count: int, *, least: int = 5) -> int:
         return max(count // self.fewer, least)
-
-    def one_at_a_time(
-        self, operations: Iterator[Operation | PostOperation], browser: Browser, *, size: int, web: int
-    ) -> None:
-        for operation in operations:
-            operation.count = self.times(operation.count)
-            if isinstance(operation, PostOperation):
-                self.note(measured_presses(operation, browser, size=size, server_part=self.server_part))
-            else:
-                line = measured(operation, size=size, at_a_time=1, browsers=lambda: browser, web=web)
-                self.note(line)
 
 
 def run(*, quick: bool) -> dict:
@@ -202,7 +179,8 @@ def run(*, quick: bool) -> dict:
                 everything(table, portal, size, bare_port=bare_port, bare_pid=bare_pid)
             memory = portal.memory()
         with maker.portal(**SURROUNDINGS) as portal:
-            table.note(*seats.rush(portal, people=table.times(300), seats=table.times(30)))
+            for line in seats.rush(portal, people=table.times(300), seats=table.times(30)):
+                table.note(line)
         print(f"\n{reminders.HEAD}", flush=True)
         reminded = []
         for people in reminders.SIZES:
@@ -210,15 +188,12 @@ def run(*, quick: bool) -> dict:
                 reminded.append(reminders.sent(portal, table.times(people)))
                 print(reminded[-1].line(), flush=True)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
-    print(
-        f"together {sum(memory.values()):.0f} MB; gunicorn's own part of a request {table.server_part:.1f} ms"
-    )
+    print(f"together {sum(memory.values()):.0f} MB")
     return {
         "machine": machine(),
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
         "memory": memory,
-        "server_part": table.server_part,
     }
 
 
@@ -227,24 +202,30 @@ def everything(table: Table, portal: Portal, size: int, *, bare_port: int, bare_
     session, workshop = crowd(portal, size if size < 1000 else size // table.fewer)
     browser, web = Browser(portal.port), portal.web.pid
     warm(portal.port)
-    table.server_part = server_part(browser, web)
-    inserts = Operation("bare insert", look("/"), table.times(600))
-    beside = partial(measured, size=size, browsers=lambda: Browser(bare_port), web=bare_pid)
-    table.note(beside(inserts, at_a_time=1))
+    inserts = one_by_one(look("bare insert", "/", 600), Browser(bare_port), size=size, web=bare_pid)
+    table.bare = inserts.least
+    table.note(inserts)
     confirm = partial(
         portal.rows, "UPDATE people_address SET confirmed_at = now() WHERE confirmed_at IS NULL"
     )
-    table.one_at_a_time(pages(browser, session, confirm), browser, size=size, web=web)
-    table.one_at_a_time(seats.pages(browser, session, workshop), browser, size=size, web=web)
-    crowded = partial(measured, size=size, browsers=lambda: Browser(portal.port), web=web)
-    for people in AT_A_TIME[1:]:
-        table.note(beside(Operation("bare insert", look("/"), table.times(480)), at_a_time=people))
-        for name, path in (("home", "/en/"), ("call page", "/en/call/"), ("workshop", workshop)):
-            table.note(crowded(Operation(name, look(path), table.times(480)), at_a_time=people))
+    for operation in chain(pages(browser, session, confirm), seats.pages(browser, session, workshop)):
+        operation.count = table.times(operation.count)
+        table.note(one_by_one(operation, browser, size=size, web=web))
+    for people in AT_A_TIME:
+        for name, path, port, pid in (
+            ("bare insert", "/", bare_port, bare_pid),
+            ("home", "/en/", portal.port, web),
+            ("call page", "/en/call/", portal.port, web),
+            ("workshop", workshop, portal.port, web),
+        ):
+            operation, browsers = look(name, path, table.times(480)), partial(Browser, port)
+            table.note(all_together(operation, size=size, at_a_time=people, browsers=browsers, web=pid))
+    both = {"web": web, "worker": portal.worker.pid}
     for name, act in (("journey", journey), ("registration", partial(seats.journey, workshop=workshop))):
-        for people, count in zip(AT_A_TIME, (20, 40, 64), strict=True):
-            operation = Operation(name, act, table.times(count, least=2))
-            table.note(crowded(operation, at_a_time=people, worker=portal.worker.pid))
+        table.note(one_by_one(Operation(name, act, table.times(20, least=2)), browser, size=size, **both))
+        for people, count in zip(AT_A_TIME, (40, 64), strict=True):
+            operation, browsers = Operation(name, act, table.times(count)), partial(Browser, portal.port)
+            table.note(all_together(operation, size=size, at_a_time=people, browsers=browsers, **both))
 
 
 def crowd(portal: Portal, size: int) -> tuple[str, str]:

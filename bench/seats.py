@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from bench.measuring import Browser, Figures, Operation, PostOperation, cpu_of, family, look
-from bench.visitor import Registrant, hidden, registration
+from bench.measuring import Browser, Figures, Operation, cpu_of, family, look, press
+from bench.visitor import Answer, Registrant, hidden, registration
 from tests.parts.portal import Portal
 from tests.real.crowds import Visitor, at_once, in_thirty_days, sessions, standing, visitors
 
 
-def pages(browser: Browser, session: str, workshop: str) -> Iterator[Operation | PostOperation]:
+def pages(browser: Browser, session: str, workshop: str) -> Iterator[Operation]:
     """What a registrant and the front desk look at and press; somebody takes a seat on the way."""
     seat = Registrant(browser.send).journey(workshop)
-    yield Operation("workshops", look("/en/workshops/"), 100)
-    yield Operation("workshop", look(workshop), 100)
-    yield PostOperation(
-        "workshop POST", workshop, lambda: registration(browser.send("GET", workshop).body), 40
-    )
-    yield Operation("one's own seat", look(seat), 100)
+    yield look("workshops", "/en/workshops/", 100)
+    yield look("workshop", workshop, 100)
+    yield look("one's own seat", seat, 100)
+
+    def somebody_else() -> list[tuple[str, str]]:
+        browser.cookies.clear()
+        return registration(browser.send("GET", workshop).body)
+
+    yield press("workshop POST", workshop, somebody_else, 40)
     browser.cookies["sessionid"] = session
     desk = "/admin/workshops/registration/"
-    yield Operation("staff list of 50 people", look(desk), 30)
+    yield look("staff list of 50 people", desk, 30)
+    token = dict(hidden(browser.send("GET", desk).body))["csrfmiddlewaretoken"]
     for kind in ("csv", "xlsx"):
-        yield Operation(f"export {kind.upper()}", export(f"{desk}export/{kind}/", desk), 3)
+        yield export(f"export {kind.upper()}", f"{desk}export/{kind}/", token, 3)
     del browser.cookies["sessionid"]
 
 
-def export(path: str, desk: str) -> Callable[[Browser], int]:
+def export(name: str, path: str, token: str, count: int) -> Operation:
     """Have everybody written into a file, and read it to its end."""
-    token = ""
 
-    def act(browser: Browser) -> int:
-        nonlocal token
-        token = token or dict(hidden(browser.send("GET", desk).body))["csrfmiddlewaretoken"]
+    def act(browser: Browser) -> list[Answer]:
         answer = browser.send("POST", path, [("csrfmiddlewaretoken", token)])
         assert answer.status == 200, f"{path}: {answer.status}"
-        return int(answer.headers["x-statements"])
+        return [answer]
 
-    return act
+    return Operation(name, act, count)
 
 
-def journey(browser: Browser, *, workshop: str) -> int:
+def journey(browser: Browser, *, workshop: str) -> list[Answer]:
     """One new person from the page of a workshop to their own."""
     person = Registrant(Browser(browser.port).send)
     person.journey(workshop)
-    return sum(int(step.answer.headers["x-statements"]) for step in person.steps)
+    return [step.answer for step in person.steps]
 
 
 def rush(portal: Portal, *, people: int, seats: int) -> Iterator[Figures]:
