@@ -69,7 +69,7 @@ def test_workshops_that_nobody_can_get_into_are_counted_until_they_are_over(boss
 
 
 def test_nobody_sees_counts_of_what_they_may_not_open(client):
-    make_groups()
+    make_groups(timezone.now())
     reader = make_staff()
     reader.groups.add(Group.objects.get(name=READERS))
     client.force_login(reader)
