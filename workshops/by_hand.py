@@ -85,8 +85,13 @@ def give_back(registrations: Iterable[int], *, reason: str, by: User, at: dateti
     """End these registrations, each in a transaction of its own: the next in line get the seats. Safe to repeat."""
     done = Done()
     for registration in _found(registrations):
-        if registration.is_active:
+        if not registration.is_active:
+            continue
+        try:
             seating.give_back(registration, at=at, by=by, reason=reason)
+        except seating.NotPossible as error:
+            done.refused.append((registration.name, error.args[0]))
+        else:
             done.changed += 1
     return done
 

@@ -51,22 +51,20 @@ def take_seat(
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
     Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
-    another session and this one has room for them (when it is full they may wait and keep their seat), and
-    NotPossible when the workshop takes nobody any more.
+    another session that is not over and this one has room for them (when it is full they may wait and keep their
+    seat), and NotPossible when the workshop takes nobody any more.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
     workshop.series = series
-    held = list(
-        Registration.objects.active().filter(series=series, address=address).select_related("workshop")
-    )
+    held = _standing_claims(series.pk, address.pk, at=at)
     if again := next((each for each in held if each.workshop_id == workshop.pk), None):
         return again
     if not workshop.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     free = _room(workshop, address.pk)
     _refuse_late_waiting(workshop, free, at)
-    elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
+    elsewhere = next((each for each in held if each.has_seat()), None)
     if free.seats > 0 and elsewhere and series.one_seat_each:
         raise SeatedElsewhere(elsewhere)
     status = _Status.SEATED if free.seats > 0 and not free.waiting else _Status.WAITING
@@ -110,10 +108,12 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         return old
     if not old.is_active:
         raise NotPossible(_("This registration has ended."))
+    if old.workshop.is_over(at):
+        raise NotPossible(_("This workshop is over. You can register for another one."))
     if not to.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
-    again = Registration.objects.active().filter(workshop=to, address=old.address).first()
-    if again:
+    claims = _standing_claims(series.pk, old.address_id, at=at)
+    if again := next((each for each in claims if each.workshop_id == to.pk), None):
         return again
     free = _room(to, old.address_id)
     _refuse_late_waiting(to, free, at)
@@ -121,7 +121,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
     leaves, freed = old, []
     if seat:
         # Whoever has a seat here and waits there gives up both for the session they ask for.
-        for each in _claims(old) if series.one_seat_each else [old]:
+        for each in claims if series.one_seat_each else [old]:
             if each.status in Registration.HOLDING:
                 leaves = each
                 freed.append(each.workshop)
@@ -156,11 +156,16 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
 
 @transaction.atomic
 def give_back(registration: Registration, *, at: datetime, by: User | None = None, reason: str = "") -> None:
-    """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated."""
+    """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated.
+
+    Raises NotPossible when the workshop is over: who was there has been there.
+    """
     _lock(registration.series_id)
     found = _found(registration)
     if not found.is_active:
         return
+    if found.workshop.is_over(at):
+        raise NotPossible(_("This workshop is over."))
     _end(found, _Status.LEFT, why="given back", at=at)
     events.record("gave back", about=("registration", found.pk), at=at, by=by or found.address, reason=reason)
     letters.left(found, at=at, by_staff=by is not None)
@@ -220,6 +225,8 @@ def move(
         raise NotPossible(_("The new time has to be still to come, and to end after it starts."))
     if found.status == Workshop.Status.CANCELLED:
         raise NotPossible(_("This workshop is cancelled."))
+    if found.is_over(at):
+        raise NotPossible(_("This workshop is over. Duplicate it, and set the time of the copy."))
     if (found.starts_at, found.ends_at) == (starts_at, ends_at):
         return 0
     was = found.starts_at, found.ends_at
@@ -227,7 +234,7 @@ def move(
     found.schedule += 1
     found.sequence += 1
     found.save(update_fields=["starts_at", "ends_at", "schedule", "sequence"])
-    found.registrations.active().update(reconfirmed_at=None, told={})
+    found.registrations.active().update(reconfirmed_at=None, attended_at=None, told={})
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
@@ -239,11 +246,16 @@ def move(
 
 @transaction.atomic
 def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
-    """Cancel a session: everybody with a claim is told, calendars take it out. Returns how many are told."""
+    """Cancel a session: everybody with a claim is told, calendars take it out. Returns how many are told.
+
+    Raises NotPossible when it is over: it has taken place.
+    """
     _lock(workshop.series_id)
     found = Workshop.objects.get(pk=workshop.pk)
     if found.status == Workshop.Status.CANCELLED:
         return 0
+    if found.is_over(at):
+        raise NotPossible(_("This workshop is over, so it cannot be cancelled."))
     found.status = Workshop.Status.CANCELLED
     found.sequence += 1
     found.save(update_fields=["status", "sequence"])
@@ -324,12 +336,17 @@ def _found(registration: Registration) -> Registration:
     return Registration.objects.select_related("workshop__series", "address").get(pk=registration.pk)
 
 
-def _claims(registration: Registration) -> list[Registration]:
-    """Everything that this person has or waits for in the series."""
-    claims = Registration.objects.active().filter(
-        series_id=registration.series_id, address_id=registration.address_id
-    )
-    return list(claims.select_related("workshop__series", "address"))
+def _standing_claims(series_pk: int, address_pk: int, *, at: datetime) -> list[Registration]:
+    """Everything that this person has or waits for in the series.
+
+    A seat in a session that is over is no claim any more: it stays as it is, and stands in the way of no other.
+    """
+    claims = Registration.objects.active().filter(series_id=series_pk, address_id=address_pk)
+    found = list(claims.select_related("workshop__series", "address").order_by("pk"))
+    over = [each.pk for each in found if each.workshop.is_over(at)]
+    if over:
+        Registration.objects.filter(pk__in=over).update(exclusive=False)
+    return [each for each in found if each.pk not in over]
 
 
 def _was_asked(registration: Registration, at: datetime) -> bool:
@@ -380,10 +397,9 @@ def _seat(registration: Registration, *, why: str, at: datetime) -> list[Worksho
     """Give the seat, and end what the person no longer needs elsewhere; returns the sessions with a seat freed."""
     freed = []
     if registration.exclusive:
-        others = Registration.objects.active().filter(
-            series_id=registration.series_id, address_id=registration.address_id
-        )
-        for other in others.exclude(pk=registration.pk).select_related("workshop__series", "address"):
+        for other in _standing_claims(registration.series_id, registration.address_id, at=at):
+            if other.pk == registration.pk:
+                continue
             if other.status in Registration.HOLDING:
                 freed.append(other.workshop)
             _end(other, _Status.LEFT, why="seated elsewhere", at=at)
@@ -438,7 +454,9 @@ def _exchange(series: Series, *, at: datetime) -> None:
 def _ring(series: Series, *, at: datetime) -> list[tuple[Registration, Registration]]:
     """(waiting registration, the seat that its person has) for each place of a ring; [] when there is none."""
     waiting = Registration.objects.filter(series=series, status=_Status.WAITING, exclusive=True)
-    seats = Registration.objects.seated().filter(series=series, address_id=OuterRef("address_id"))
+    seats = Registration.objects.seated().filter(
+        series=series, exclusive=True, address_id=OuterRef("address_id")
+    )
     wishes = list(
         waiting.filter(workshop__in=Workshop.objects.to_come(at), address__suppressed_at=None)
         .annotate(seat=Subquery(seats.values("pk")[:1]), seated_in=Subquery(seats.values("workshop_id")[:1]))

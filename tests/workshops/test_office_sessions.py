@@ -397,6 +397,16 @@ def test_a_workshop_that_is_cancelled_offers_no_deed_and_its_status_stands(manag
     assert (Workshop.objects.get().status, Workshop.objects.get().language) == ("cancelled", "French")
 
 
+@pytest.mark.parametrize("deed", ["move", "cancel"])
+def test_a_workshop_that_is_over_stays_as_it_was(manager, deed):
+    over = make_workshop(starts_at=timezone.now() - 2 * DAY)
+    take(over, at=timezone.now() - 3 * DAY)
+    address = f"/admin/workshops/workshop/{over.pk}/{deed}/"
+    assert "This workshop is over." in manager.get(address).content.decode()
+    manager.post(address, {"reason": "late", "confirm": "yes", "starts_at": "2099-06-03T15:30"})
+    assert statuses(over) == ["seated"] and not letters_posted("workshop-cancelled")
+
+
 def test_a_reason_is_asked_for(manager, workshop):
     response = manager.post(page(workshop, "cancel"), {"reason": "  ", "confirm": "yes"})
 

@@ -494,6 +494,19 @@ def test_whoever_came_gets_a_certificate_that_anybody_can_check(client, arrive):
     assert address in valid(client.get(f"/en/workshops/seat/{registration.pk}/"))
 
 
+def test_afterwards_nothing_is_given_back_or_corrected_and_who_missed_it_is_shown_the_others(client, arrive):
+    registration = take(make_workshop())
+    seat_key(client, registration)
+    page, clock = f"/en/workshops/seat/{registration.pk}/", arrive(STARTS + LASTS)
+
+    assert "nothing left to give back" in valid(client.get(f"{page}give-back/", **clock))
+    client.post(f"{page}give-back/")
+    client.post(page, {"act": "correct", **DETAILS, "name": "Somebody Else"})
+
+    assert fresh(registration).has_seat() and fresh(registration).name == "Marta Okello"
+    assert "You could not come?" in valid(client.get(page))
+
+
 def test_ones_own_page_costs_few_statements(client, arrive):
     for n in range(3):
         make_workshop(starts_at=STARTS + n * DAY)

@@ -22,7 +22,7 @@ from tests.workshops.makers import (
     statuses,
     take,
 )
-from workshops import registering, seating
+from workshops import attending, by_hand, registering, seating
 from workshops.models import Registration, Step
 from workshops.seating import NotPossible, SeatedElsewhere
 
@@ -314,6 +314,71 @@ def test_promotion_ends_the_seat_elsewhere_and_gives_it_on():
     seating.give_back(theirs, at=MAY + HOUR)
 
     assert fresh(waits).has_seat() and fresh(mine).status == "left" and fresh(next_here).has_seat()
+
+
+# -- After the end -------------------------------------------------------------------------------------------------
+
+
+def test_whoever_could_not_come_may_register_for_another_session_and_keeps_what_was():
+    first, later = make_workshop(), make_workshop(starts_at=STARTS + 4 * DAY)
+    address = make_address()
+    missed = take(first, address=address)
+
+    new = take(later, address=address, at=STARTS + DAY)
+
+    assert new.has_seat() and fresh(missed).has_seat()
+    with pytest.raises(NotPossible):
+        seating.swap(missed, later, at=STARTS + DAY)
+
+
+def test_a_promotion_leaves_the_session_alone_in_which_somebody_has_been():
+    first, later = make_workshop(), make_workshop(starts_at=STARTS + 4 * DAY, capacity=1)
+    address = make_address()
+    came, theirs = take(first, address=address), take(later)
+    waits = take(later, address=address)
+    attending.enter(fresh(came), at=STARTS)
+
+    seating.give_back(theirs, at=STARTS + DAY)
+
+    assert fresh(waits).has_seat() and fresh(came).is_certified
+    assert not letters_posted("workshop-replaced")
+
+
+def test_what_is_over_can_neither_be_given_back_nor_moved_nor_cancelled():
+    workshop, boss = make_workshop(), make_boss()
+    came, over = take(workshop), STARTS + LASTS
+    attending.enter(fresh(came), at=STARTS)
+    deeds = (
+        lambda: seating.give_back(came, at=over),
+        lambda: seating.move(workshop, starts_at=over + DAY, ends_at=over + 2 * DAY, at=over, by=boss),
+        lambda: seating.cancel(workshop, at=over, by=boss, reason="too late"),
+    )
+    for deed in deeds:
+        with pytest.raises(NotPossible):
+            deed()
+    assert fresh(came).is_certified and by_hand.give_back([came.pk], reason="", by=boss, at=over).refused
+
+
+def test_a_session_that_had_begun_and_moves_has_had_nobody_in_it_yet():
+    workshop = make_workshop()
+    came = take(workshop)
+    attending.enter(fresh(came), at=STARTS)
+    new = STARTS + DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=STARTS + HOUR / 4, by=make_boss())
+    assert fresh(came).has_seat() and fresh(came).attended_at is None
+
+
+def test_an_offer_elsewhere_is_no_seat_yet_and_bars_nobody():
+    near, later = make_workshop(capacity=1), make_workshop(starts_at=STARTS + 4 * DAY)
+    address = make_address()
+    first, offered = take(near), take(near, address=address)
+    seating.give_back(first, at=STARTS - 20 * HOUR)
+
+    seat = take(later, address=address, at=STARTS - 19 * HOUR)
+    assert seat.has_seat() and fresh(offered).status == "offered"
+
+    seating.answer_offer(offered, take=True, at=STARTS - 18 * HOUR)
+    assert fresh(offered).has_seat() and fresh(seat).status == "left"
 
 
 # -- What staff change ---------------------------------------------------------------------------------------------

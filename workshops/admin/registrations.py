@@ -137,6 +137,8 @@ class RegistrationAdmin(ReadOnly):
             done = by_hand.give_back(keys, reason=reason, by=request.user, at=request.arrived_at)
             said = ngettext("%(n)d registration has ended.", "%(n)d registrations have ended.", done.changed)
             messages.success(request, said % {"n": done.changed})
+            for name, words in done.refused:
+                messages.warning(request, f"{name}: {words}")
             return None
         found = list(Registration.objects.filter(pk__in=keys).active().select_related("workshop"))
         context = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -177,7 +179,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
         workshop = self.workshop_for(request, pk, MAY_CHANGE)
         at = request.arrived_at
         form = MoveForm(workshop, at, request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid() and "change" not in request.POST:
+        settled = settled_words(workshop, at)
+        if form.is_bound and form.is_valid() and "change" not in request.POST and not settled:
             new = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
             if "confirm" not in request.POST:
                 letter = planning.letter_if_moved(workshop, **new, by=request.user, at=at)
@@ -199,8 +202,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
                 return self.back(workshop)
         context = {
             "form": form,
-            "lead": _("It stands at %(when)s.") % {"when": when(workshop)},
-            "button": _("See who is told what"),
+            "lead": settled or _("It stands at %(when)s.") % {"when": when(workshop)},
+            "button": "" if settled else _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Move this workshop"), context)
 
@@ -209,8 +212,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
         workshop = self.workshop_for(request, pk, MAY_CHANGE)
         at = request.arrived_at
         form = CancelForm(request.POST if request.method == "POST" else None)
-        is_off = workshop.status == Workshop.Status.CANCELLED
-        if form.is_bound and form.is_valid() and "change" not in request.POST and not is_off:
+        settled = settled_words(workshop, at)
+        if form.is_bound and form.is_valid() and "change" not in request.POST and not settled:
             reason = form.cleaned_data["reason"]
             if "confirm" not in request.POST:
                 letter = planning.letter_if_cancelled(workshop, reason, by=request.user, at=at)
@@ -223,14 +226,16 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
                     self.log_change(request, workshop, _("Cancelled."))
             except Changed:
                 return self._look_again(request, workshop, "cancel")
-            self._say(request, _("The workshop is cancelled."), told)
-            return self.back(workshop)
+            except seating.NotPossible as error:
+                form.add_error(None, error.args[0])
+            else:
+                self._say(request, _("The workshop is cancelled."), told)
+                return self.back(workshop)
         context = {
             "form": form,
-            "lead": _("This workshop is cancelled already.")
-            if is_off
-            else _("Everybody with a seat, an offer or a place in line is told. It cannot be undone."),
-            "button": "" if is_off else _("See who is told what"),
+            "lead": settled
+            or _("Everybody with a seat, an offer or a place in line is told. It cannot be undone."),
+            "button": "" if settled else _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Cancel this workshop"), context)
 
@@ -280,6 +285,15 @@ for _name in WORDS:
 
 class Changed(Exception):
     """Between a preview and its button somebody else has moved or cancelled the workshop."""
+
+
+def settled_words(workshop: Workshop, at: datetime) -> str:
+    """Why a workshop can be moved and cancelled no more, or ""."""
+    if workshop.status == Workshop.Status.CANCELLED:
+        return _("This workshop is cancelled already.")
+    if workshop.is_over(at):
+        return _("This workshop is over. For another one like it, duplicate it.")
+    return ""
 
 
 def stand_of(workshop: Workshop) -> str:

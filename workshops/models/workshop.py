@@ -172,7 +172,10 @@ class Workshop(models.Model):
 
     def takes_people(self, at: datetime) -> bool:
         """Whether somebody may still register: until the end, as long as it is announced."""
-        return self.status == self.Status.OPEN and at < self.ends_at
+        return self.status == self.Status.OPEN and not self.is_over(at)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.ends_at <= at
 
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""

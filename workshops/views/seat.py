@@ -41,7 +41,7 @@ def show(
     at, workshop = request.arrived_at, registration.workshop
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
-    active, over = registration.is_active, at >= workshop.ends_at
+    active, over = registration.is_active, workshop.is_over(at)
     recording = registering.may_be_recorded(registration) if active and not over else False
     zone = registration.address.zone
     context = {
@@ -85,7 +85,7 @@ def state_of(registration: Registration, at) -> str:
         return "cancelled"
     if not registration.is_active:
         return "ended"
-    if at >= registration.workshop.ends_at:
+    if registration.workshop.is_over(at):
         return "over" if registration.has_seat() else "ended"
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
@@ -126,7 +126,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 
 def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_active:
+    if not registration.is_active or registration.workshop.is_over(request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     form = DetailsForm(request.POST)
     if not form.is_valid():
@@ -185,7 +185,7 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
 
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
-    if not registration.has_seat() or request.arrived_at < registration.workshop.ends_at:
+    if not registration.has_seat() or not registration.workshop.is_over(request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
@@ -206,13 +206,18 @@ def _take_answer(request: HttpRequest, registration: Registration) -> HttpRespon
 def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     """One question, then the seat goes to the next in line."""
     if request.method == "POST":
-        seating.give_back(registration, at=request.arrived_at)
-        messages.success(request, _("Done. Thank you for telling us."))
+        try:
+            seating.give_back(registration, at=request.arrived_at)
+        except NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, _("Done. Thank you for telling us."))
         return redirect("workshops:seat", pk=registration.pk)
     context = {
         "registration": registration,
         "workshop": registration.workshop,
         "span": announcing.span_of(registration.workshop, registration.workshop.zone),
+        "may_give_back": registration.is_active and not registration.workshop.is_over(request.arrived_at),
     }
     return render(request, "workshops/give_back.html", context)
 
@@ -248,7 +253,7 @@ def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_safe
 @for_registrant
 def certificate(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_certified or request.arrived_at < registration.workshop.ends_at:
+    if not registration.is_certified or not registration.workshop.is_over(request.arrived_at):
         raise Http404
     response = HttpResponse(pdf_of(certificates.paper_of(registration)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="certificate-{registration.workshop.slug}.pdf"'
