@@ -16,10 +16,20 @@ from workshops.models import Registration, Workshop
 DETAILS = ("name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs")
 
 REMINDER = "workshop-reminder"
+#: What the letter about a new time says better; one of these that has not left yet would tell the old time.
+SAID_BY_MOVED = (
+    REMINDER,
+    *(
+        f"workshop-{kind}"
+        for kind in ("reconfirm", "seated", "promoted", "swapped", "waiting", "offer", "elsewhere")
+    ),
+)
 #: What staff write by hand.
 NOTE = "workshop-note"
 #: A letter by hand that could not leave for so long is of no use any more, whatever it says.
 NOTE_HOLDS = timedelta(days=7)
+#: Whoever has a seat by then is asked whether they come.
+ASKED_FROM = timedelta(hours=48)
 #: Links in letters about a session work until this long after it.
 LINKS_LIVE_ON = timedelta(days=30)
 
@@ -85,9 +95,17 @@ def seated(registration: Registration, *, at: datetime) -> None:
 
 
 def _promise(registration: Registration) -> dict:
-    if registration.address.confirmed_at:
+    """On what conditions the seat is kept: until when an address that never answered has to, and, where silence costs
+    the seat, that everybody is asked whether they come."""
+    workshop, said = registration.workshop, {}
+    if not registration.has_seat():
         return {}
-    return {"confirm_by": registration.confirm_by.isoformat()}
+    if not registration.address.confirmed_at and registration.confirm_by:
+        said["confirm_by"] = registration.confirm_by.isoformat()
+    since = registration.seated_at or registration.registered_at
+    if workshop.silence_costs_seat and since < workshop.starts_at - ASKED_FROM:
+        said["costs_seat"] = True
+    return said
 
 
 def again(registration: Registration, *, at: datetime) -> None:
@@ -156,6 +174,7 @@ def swapped(old: Registration, new: Registration, *, at: datetime) -> None:
             new,
             "swapped",
             at=at,
+            had_seat=old.seated_at is not None,
             old_title=old.workshop.title_text,
             old_starts_at=old.workshop.starts_at.isoformat(),
             old_zone=old.workshop.zone_name,
@@ -187,15 +206,27 @@ def forget(registration: Registration, *, at: datetime) -> None:
     expire(("registration", registration.pk), at=at)
 
 
-def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
-    """The same for everybody in a session: reminders of a time that no longer holds, or every letter."""
+def forget_all(workshop: Workshop, *, at: datetime) -> None:
+    """The same for everybody in a session that does not take place."""
+    _not_left_yet(workshop).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+
+
+def forget_old_time(workshop: Workshop, *, at: datetime) -> None:
+    """The same for letters that tell a time which no longer holds; what staff wrote by hand goes out with the new."""
+    letters = _not_left_yet(workshop)
+    letters.filter(kind__in=SAID_BY_MOVED).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    new = {"starts_at": workshop.starts_at.isoformat(), "ends_at": workshop.ends_at.isoformat()}
+    for note in letters.filter(kind=NOTE):
+        note.context |= new
+        note.expires_at = max(workshop.ends_at, note.created_at + NOTE_HOLDS)
+        note.save(update_fields=["context", "expires_at"])
+
+
+def _not_left_yet(workshop: Workshop):
     people = workshop.registrations.active().values_list("pk", flat=True)
-    waiting = OutboxMessage.objects.waiting().filter(
+    return OutboxMessage.objects.waiting().filter(
         subject_kind="registration", subject_id__in=[str(pk) for pk in people]
     )
-    if not every:
-        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm"))
-    return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
 def moved(workshop: Workshop, *, was: tuple[datetime, datetime], at: datetime) -> int:
@@ -212,7 +243,15 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
         old_starts_at=was[0].isoformat(),
         has_seat=registration.has_seat(),
         attachments=_entry(registration, at=at) if registration.has_seat() else (),
+        **_promise(registration),
+        **_offered(registration, at),
     )
+
+
+def _offered(registration: Registration, at: datetime) -> dict:
+    if not registration.is_offer_open(at) or registration.offered_until is None:
+        return {}
+    return {"until": registration.offered_until.isoformat()}
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:
@@ -260,13 +299,14 @@ def _ways(registration: Registration, to: str) -> dict:
 
 def reconfirm(registration: Registration, *, at: datetime, true_until: datetime) -> dict:
     """48 hours before: «Are you coming?»."""
+    costs_seat = registration.workshop.silence_costs_seat
     return _about(
         registration,
         "reconfirm",
         at=at,
         key=str(registration.workshop.schedule),
         expires_at=true_until,
-        costs_seat=registration.workshop.silence_costs_seat,
+        **({"answer_by": registration.workshop.answer_by(at).isoformat()} if costs_seat else {}),
         **_ways(registration, "coming"),
     )
 

@@ -82,5 +82,5 @@ def letter_if_cancelled(workshop: Workshop, reason: str, *, by: User, at: dateti
 
 def _somebody(workshop: Workshop, by: User, at: datetime) -> Registration:
     somebody = writing.sample(workshop, by, at=at)
-    somebody.status = Registration.Status.SEATED
+    somebody.status, somebody.registered_at = Registration.Status.SEATED, at
     return somebody

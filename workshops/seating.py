@@ -7,10 +7,12 @@ for sweeps, the instant of the sweep. Nothing slow happens under the lock.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django import db
 from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
@@ -21,12 +23,12 @@ from workshops import letters
 from workshops.models import Registration, Series, Step, Workshop
 from workshops.models.workshop import OFFERS_FROM
 
+log = logging.getLogger(__name__)
+
 _Status = Registration.Status
 
 #: How long an offered seat waits for an answer at most; near the start, half of what is left.
 OFFER_HOLDS = timedelta(hours=4)
-#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
-TIME_TO_ANSWER = timedelta(hours=12)
 
 
 class NotPossible(Exception):
@@ -78,6 +80,7 @@ def take_seat(
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if status == _Status.SEATED else None,
+        confirm_by=_promised(workshop, address, at) if status == _Status.SEATED else None,
         **details,
     )
     _step(registration, "", why="registered", at=at)
@@ -136,6 +139,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if seat else None,
+        confirm_by=(leaves.confirm_by or _promised(to, old.address, at)) if seat else None,
         feed_generation=old.feed_generation,
         **{name: getattr(old, name) for name in letters.DETAILS},
     )
@@ -234,11 +238,18 @@ def move(
     found.schedule += 1
     found.sequence += 1
     found.save(update_fields=["starts_at", "ends_at", "schedule", "sequence"])
-    found.registrations.active().update(reconfirmed_at=None, attended_at=None, told={})
+    told_anew = {"moved": at.isoformat()}
+    found.registrations.active().update(reconfirmed_at=None, attended_at=None, told=told_anew)
+    soonest = found.confirm_by(at)
+    found.registrations.seated().filter(confirm_by__gt=soonest).update(confirm_by=soonest)
+    soonest = _answer_by(found, at)
+    found.registrations.filter(status=_Status.OFFERED, offered_until__gt=soonest).update(
+        offered_until=soonest
+    )
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
-    letters.forget_old(found, at=at)
+    letters.forget_old_time(found, at=at)
     told = letters.moved(found, was=was, at=at)
     _fill([found], at=at)
     return told
@@ -260,7 +271,7 @@ def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
     found.sequence += 1
     found.save(update_fields=["status", "sequence"])
     events.record("cancelled", about=("workshop", found.pk), at=at, by=by, reason=reason)
-    letters.forget_old(found, at=at, every=True)
+    letters.forget_all(found, at=at)
     told = letters.cancelled(found, reason=reason, at=at)
     ended = list(found.registrations.active())
     Step.objects.bulk_create(
@@ -285,7 +296,12 @@ def look_after(at: datetime) -> int:
     """Take back seats whose address never answered, and offers nobody took; give them on. Safe to repeat."""
     changed = 0
     for series in Series.objects.filter(workshops__in=Workshop.objects.to_come(at)).distinct():
-        changed += _look_after(series, at=at)
+        try:
+            changed += _look_after(series, at=at)
+        except db.Error:
+            raise
+        except Exception:  # the other series, and the reminders, are not to wait for it
+            log.exception("The seats of series %s could not be looked after.", series.pk)
     return changed
 
 
@@ -295,7 +311,7 @@ def _look_after(series: Series, *, at: datetime) -> int:
     late = Registration.objects.filter(
         series=series, workshop__in=Workshop.objects.to_come(at)
     ).select_related("workshop__series", "address")
-    unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if each.confirm_by <= at]
+    unanswered = list(late.seated().filter(address__confirmed_at=None, confirm_by__lte=at))
     lapsed = list(late.filter(status=_Status.OFFERED, offered_until__lte=at))
     silent = [
         each
@@ -350,9 +366,11 @@ def _standing_claims(series_pk: int, address_pk: int, *, at: datetime) -> list[R
 
 
 def _was_asked(registration: Registration, at: datetime) -> bool:
-    """Whether the person was asked if they come, and has had time to answer."""
+    """Whether the person was asked if they come, and told that silence costs the seat, and has had time to answer."""
     asked = registration.told.get("reconfirm")
-    return bool(asked) and datetime.fromisoformat(asked) + TIME_TO_ANSWER <= at
+    if not (asked and registration.told.get("warned")):
+        return False
+    return registration.workshop.answer_by(datetime.fromisoformat(asked)) <= at
 
 
 def _room(workshop: Workshop, address_id: int = 0) -> Room:
@@ -371,6 +389,12 @@ def _room(workshop: Workshop, address_id: int = 0) -> Room:
 def _refuse_late_waiting(workshop: Workshop, room: Room, at: datetime) -> None:
     if at >= workshop.starts_at and (room.seats <= 0 or room.waiting):
         raise NotPossible(_("This workshop has begun, and all its seats are taken."))
+
+
+def _promised(workshop: Workshop, address: Address, at: datetime) -> datetime | None:
+    """Until when a seat given at ``at`` waits for an address that has not answered yet. Whoever changes sessions has
+    no more time than they had."""
+    return None if address.confirmed_at else workshop.confirm_by(at)
 
 
 def _step(registration: Registration, was: str, *, why: str, at: datetime) -> None:
@@ -406,7 +430,8 @@ def _seat(registration: Registration, *, why: str, at: datetime) -> list[Worksho
             letters.replaced(other, registration, at=at)
     was, registration.status, registration.seated_at = registration.status, _Status.SEATED, at
     registration.offered_until = None
-    registration.save(update_fields=["status", "seated_at", "offered_until"])
+    registration.confirm_by = _promised(registration.workshop, registration.address, at)
+    registration.save(update_fields=["status", "seated_at", "offered_until", "confirm_by"])
     _step(registration, was, why=why, at=at)
     letters.forget(registration, at=at)
     letters.promoted(registration, at=at)
@@ -445,7 +470,8 @@ def _exchange(series: Series, *, at: datetime) -> None:
             pairs.append((old, new))
         for old, new in pairs:
             was, new.status, new.seated_at = new.status, _Status.SEATED, at
-            new.save(update_fields=["status", "seated_at"])
+            new.confirm_by = old.confirm_by or _promised(new.workshop, new.address, at)
+            new.save(update_fields=["status", "seated_at", "confirm_by"])
             _step(new, was, why="exchanged", at=at)
             letters.forget(new, at=at)
             letters.swapped(old, new, at=at)
@@ -491,10 +517,13 @@ def _round_trip(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return []
 
 
+def _answer_by(workshop: Workshop, at: datetime) -> datetime:
+    return at + min(OFFER_HOLDS, (workshop.starts_at - at) / 2)
+
+
 def _offer(registration: Registration, *, at: datetime) -> None:
     was, registration.status = registration.status, _Status.OFFERED
-    left = registration.workshop.starts_at - at
-    registration.offered_until = at + min(OFFER_HOLDS, left / 2)
+    registration.offered_until = _answer_by(registration.workshop, at)
     registration.save(update_fields=["status", "offered_until"])
     _step(registration, was, why="offered", at=at)
     letters.offer(registration, at=at)

@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+from outbox.delivery import written
 from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import (
     DAY,
@@ -22,8 +23,8 @@ from tests.workshops.makers import (
     statuses,
     take,
 )
-from workshops import attending, by_hand, registering, seating
-from workshops.models import Registration, Step
+from workshops import attending, by_hand, registering, reminding, seating
+from workshops.models import Registration, Step, Workshop
 from workshops.seating import NotPossible, SeatedElsewhere
 
 pytestmark = pytest.mark.django_db
@@ -404,7 +405,8 @@ def test_moving_tells_everybody_starts_reminders_anew_and_forgets_those_of_the_o
     told = seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + HOUR, by=make_boss())
 
     assert told == 2 and "moved" in kinds(seated) and "moved" in kinds(waits)
-    assert fresh(seated).told == {} and fresh(seated).reconfirmed_at is None
+    assert fresh(seated).told == {"moved": (MAY + HOUR).isoformat()}
+    assert fresh(seated).reconfirmed_at is None
     letter = letters_posted("workshop-moved")[0]
     assert "SEQUENCE:1" in letter.attachments[0]["text"]
     assert seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY, by=make_boss()) == 0
@@ -459,10 +461,10 @@ def test_whoever_answered_keeps_the_seat():
 def test_silence_costs_the_seat_only_where_the_workshop_says_so_and_only_of_those_who_were_asked():
     workshop = make_workshop(capacity=4, silence_costs_seat=True)
     asked, answered, never_asked, asked_late = (take(workshop) for _ in range(4))
-    told = {"reconfirm": (STARTS - 47 * HOUR).isoformat()}
+    told = {"reconfirm": (STARTS - 47 * HOUR).isoformat(), "warned": True}
     Registration.objects.filter(pk__in=[asked.pk, answered.pk]).update(told=told)
     Registration.objects.filter(pk=never_asked.pk).update(told={"reconfirm": ""})
-    late = {"reconfirm": (STARTS - 25 * HOUR).isoformat()}
+    late = {"reconfirm": (STARTS - 25 * HOUR).isoformat(), "warned": True}
     Registration.objects.filter(pk=asked_late.pk).update(told=late)
     seating.reconfirm(answered, at=STARTS - 40 * HOUR)
 
@@ -476,6 +478,67 @@ def test_silence_costs_the_seat_only_where_the_workshop_says_so_and_only_of_thos
     Registration.objects.filter(pk=quiet.pk).update(told={"reconfirm": MAY.isoformat()})
     seating.look_after(STARTS + 2 * DAY + HOUR)
     assert fresh(quiet).has_seat()
+
+
+def test_who_was_told_that_silence_costs_nothing_keeps_the_seat_whatever_staff_decide_later():
+    workshop = make_workshop()
+    quiet = take(workshop)
+    reminding.remind(STARTS - 47 * HOUR)
+    Workshop.objects.update(silence_costs_seat=True)
+
+    seating.look_after(STARTS - 20 * HOUR)
+
+    assert fresh(quiet).has_seat()
+
+
+def test_the_time_to_confirm_that_was_promised_stays_when_staff_choose_another():
+    workshop = make_workshop()
+    silent = take(workshop, confirmed=False)
+    Workshop.objects.update(confirm_hours=2)
+
+    seating.look_after(MAY + 48 * HOUR - timedelta(seconds=1))
+    assert fresh(silent).has_seat()
+    seating.look_after(MAY + 48 * HOUR)
+    assert fresh(silent).status == "released"
+
+
+def test_changing_sessions_gives_an_unconfirmed_address_no_more_time():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY)
+    silent = take(here, confirmed=False)
+
+    new = seating.swap(silent, there, at=MAY + 40 * HOUR)
+    seating.look_after(MAY + 48 * HOUR)
+
+    assert fresh(new).status == "released"
+
+
+def test_a_session_that_moves_nearer_says_until_when_to_confirm_and_to_take_the_offer():
+    workshop, boss = make_workshop(capacity=1), make_boss()
+    silent = take(workshop, confirmed=False, at=STARTS - 30 * HOUR)
+    new = STARTS - 24 * HOUR
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=STARTS - 28 * HOUR, by=boss)
+    assert fresh(silent).confirm_by == STARTS - 26 * HOUR
+    [letter] = letters_posted("workshop-moved")
+    assert "Wednesday 2 June 2027, 13:30 Paris time" in " ".join(written(letter).text.split())
+
+    near = make_workshop(capacity=1)
+    first, offered = take(near), take(near)
+    seating.give_back(first, at=STARTS - 10 * HOUR)
+    new = STARTS - 8 * HOUR
+    seating.move(near, starts_at=new, ends_at=new + LASTS, at=STARTS - 10 * HOUR, by=boss)
+    assert fresh(offered).offered_until == STARTS - 9 * HOUR
+    assert kinds(offered) == ["moved"], "the letter of the offer told the old time"
+    said = written(letters_posted("workshop-moved")[-1]).text
+    assert "is still yours to take" in said and "place in line" not in said
+
+
+def test_a_seat_that_was_offered_is_not_taken_after_the_start():
+    workshop = make_workshop(capacity=1)
+    first, offered = take(workshop), take(workshop)
+    seating.give_back(first, at=STARTS - HOUR)
+    Registration.objects.filter(pk=offered.pk).update(offered_until=STARTS + HOUR)
+    with pytest.raises(NotPossible):
+        seating.answer_offer(offered, take=True, at=STARTS)
 
 
 def test_the_log_tells_how_every_seat_changed_hands():

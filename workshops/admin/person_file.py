@@ -58,6 +58,7 @@ def _facts(registration: Registration, zone, *, sees_address: bool) -> list[tupl
         (_("Letters"), _("This address takes no letters.") if registration.address.suppressed_at else ""),
         (_("Registered"), _clock(registration.registered_at, zone)),
         (_("Seated"), _clock(registration.seated_at, zone)),
+        (_("Kept unconfirmed until"), _kept_until(registration, zone)),
         (_("Offered until"), _clock(registration.offered_until, zone)),
         (_("Says they come"), _clock(registration.reconfirmed_at, zone)),
         (_("Came"), _clock(registration.attended_at, zone)),
@@ -66,6 +67,12 @@ def _facts(registration: Registration, zone, *, sees_address: bool) -> list[tupl
         (_("Agreed to"), _consents(registration)),
     ]
     return [(label, value) for label, value in told if value]
+
+
+def _kept_until(registration: Registration, zone) -> str:
+    if registration.address.confirmed_at or not registration.has_seat():
+        return ""
+    return _clock(registration.confirm_by, zone)
 
 
 def _said(registration: Registration) -> list[tuple[str, str]]:

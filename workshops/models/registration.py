@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -13,9 +13,6 @@ from django.utils.translation import pgettext_lazy
 from people.codes import receipt_code
 from people.models import Address
 from workshops.models.workshop import Group, Series, Workshop
-
-#: Whoever registers late gets at least this long to confirm their address.
-SHORTEST_CONFIRM = timedelta(hours=1)
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -38,7 +35,8 @@ class Registration(models.Model):
     """Somebody's claim to a seat in one workshop. ``turn`` is the order in which the workshop's lock was taken.
 
     ``generation`` numbers the links in their letters, ``feed_generation`` the address of their private calendar.
-    ``sequence`` counts what their calendar has heard. ``code`` is on the certificate of whoever came.
+    ``sequence`` counts what their calendar has heard. ``confirm_by`` is what the letter about the seat promised to an
+    address that had not answered: whatever staff change later, it is not taken back sooner. ``code`` is on the certificate of whoever came.
     ``access_needs`` are seen by the organiser only and deleted 14 days after the end.
     """
 
@@ -71,6 +69,7 @@ class Registration(models.Model):
     access_needs = models.TextField(_("access needs"), blank=True)
     registered_at = models.DateTimeField(_("registered at"))
     seated_at = models.DateTimeField(_("seated at"), null=True, blank=True)
+    confirm_by = models.DateTimeField(_("seat kept for an unconfirmed address until"), null=True, blank=True)
     offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
     reconfirmed_at = models.DateTimeField(_("coming, confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -120,14 +119,6 @@ class Registration(models.Model):
     def has_seat(self) -> bool:
         return self.status == self.Status.SEATED
 
-    @property
-    def confirm_by(self) -> datetime:
-        """Until when an address that never answered has to: the hours that staff chose; near the start half of what
-        is left, but never less than an hour."""
-        since = self.seated_at or self.registered_at
-        patience = min(timedelta(hours=self.workshop.confirm_hours), (self.workshop.starts_at - since) / 2)
-        return since + max(patience, SHORTEST_CONFIRM)
-
     def place_in_line(self) -> int:
         """1 for the first of those who wait; 0 for everybody else."""
         if self.status != self.Status.WAITING:
@@ -140,9 +131,9 @@ class Registration(models.Model):
         return self.has_seat() and self.attended_at is not None
 
     def is_offer_open(self, at: datetime) -> bool:
-        return (
-            self.status == self.Status.OFFERED and self.offered_until is not None and at < self.offered_until
-        )
+        if self.status != self.Status.OFFERED or self.offered_until is None:
+            return False
+        return at < min(self.offered_until, self.workshop.starts_at)
 
 
 class Step(models.Model):

@@ -16,6 +16,10 @@ from people.texts import TranslatedField, in_language, lines_in_language
 
 #: Whoever is next gets a seat at once until this long before the start; then it is offered, with a time to answer.
 OFFERS_FROM = timedelta(hours=24)
+#: Whoever registers late gets at least this long to confirm their address.
+SHORTEST_CONFIRM = timedelta(hours=1)
+#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
+TIME_TO_ANSWER = timedelta(hours=12)
 #: Access needs are deleted this long after the end.
 NEEDS_KEPT = timedelta(days=14)
 
@@ -176,6 +180,16 @@ class Workshop(models.Model):
 
     def is_over(self, at: datetime) -> bool:
         return self.ends_at <= at
+
+    def confirm_by(self, since: datetime) -> datetime:
+        """Until when somebody seated at ``since`` has to confirm their address: the hours that staff chose; near the
+        start half of what is left, but never less than an hour."""
+        patience = min(timedelta(hours=self.confirm_hours), (self.starts_at - since) / 2)
+        return since + max(patience, SHORTEST_CONFIRM)
+
+    def answer_by(self, asked: datetime) -> datetime:
+        """Until when somebody who was asked at ``asked`` whether they come has to say so, where silence costs the seat."""
+        return max(self.starts_at - OFFERS_FROM, asked + TIME_TO_ANSWER)
 
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""
