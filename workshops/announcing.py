@@ -100,7 +100,19 @@ class Session:
 
     @property
     def takes_people(self) -> bool:
-        return self.state in ("open", "full", "running")
+        """Whether people can register by themselves, or join the waiting list."""
+        by_themselves = self.workshop.open_to != Workshop.OpenTo.OFFICE
+        return by_themselves and self.state in ("open", "full", "running")
+
+    @property
+    def for_whom(self) -> str:
+        """Who may register, where that is not everybody."""
+        if self.workshop.open_to == Workshop.OpenTo.OFFICE:
+            return _("People whom the organisers invite")
+        if self.workshop.open_to == Workshop.OpenTo.ORGANISATIONS:
+            domains = ", ".join(self.workshop.domain_list)
+            return _("People with an e-mail address that ends in: %(domains)s") % {"domains": domains}
+        return ""
 
 
 def newest() -> QuerySet[Workshop]:

@@ -52,13 +52,16 @@ def take_seat(
 ) -> Registration:
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
-    Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
+    Whom staff register (``by``) may be anybody; others have to be of those for whom the workshop is. Asking again
+    returns the registration already held. Raises SeatedElsewhere when the person has a seat in
     another session that is not over and this one has room for them (when it is full they may wait and keep their
     seat), and NotPossible when the workshop takes nobody any more.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
     workshop.series = series
+    if by is None:
+        _refuse_strangers(workshop, address)
     held = _standing_claims(series.pk, address.pk, at=at)
     if again := next((each for each in held if each.workshop_id == workshop.pk), None):
         return again
@@ -118,6 +121,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
     claims = _standing_claims(series.pk, old.address_id, at=at)
     if again := next((each for each in claims if each.workshop_id == to.pk), None):
         return again
+    _refuse_strangers(to, old.address)
     free = _room(to, old.address_id)
     _refuse_late_waiting(to, free, at)
     seat = free.seats > 0 and not free.waiting
@@ -384,6 +388,13 @@ def _room(workshop: Workshop, address_id: int = 0) -> Room:
     )
     heard = 0 if counted["heard"] is None else counted["heard"] + 1
     return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0, heard)
+
+
+def _refuse_strangers(workshop: Workshop, address: Address) -> None:
+    if not workshop.admits(address.email):
+        raise NotPossible(
+            _("This workshop is for people of certain organisations, and this address is not theirs.")
+        )
 
 
 def _refuse_late_waiting(workshop: Workshop, room: Room, at: datetime) -> None:

@@ -84,6 +84,7 @@ def new_workshop(**changes) -> dict:
         "ends_at": "2031-07-01T18:00",
         "capacity": "40",
         "status": "open",
+        "open_to": "anybody",
         "opens_minutes": "15",
         "confirm_hours": "48",
     } | changes
@@ -111,6 +112,8 @@ def test_a_new_workshop_is_typed_in_its_own_zone(manager):
         ({"starts_at": ""}, "This field is required."),
         ({"status": "cancelled"}, "Select a valid choice."),
         ({"meeting_url": "javascript:alert(1)"}, "Enter a valid URL."),
+        ({"open_to": "organisations"}, "Name at least one organisation"),
+        ({"open_to": "organisations", "domains": "oecd.org gov_uk"}, "“gov_uk” is nothing that an address"),
     ],
 )
 def test_what_cannot_be_is_asked_again(manager, change, words):
@@ -118,6 +121,13 @@ def test_what_cannot_be_is_asked_again(manager, change, words):
 
     assert words in response.content.decode()
     assert not Workshop.objects.exists()
+
+
+def test_staff_choose_who_may_register(manager, workshop):
+    saved(manager, workshop, open_to="organisations", domains="@OECD.org, gov.uk\r\noecd.org")
+
+    chosen = Workshop.objects.get()
+    assert (chosen.open_to, chosen.domain_list) == ("organisations", ["oecd.org", "gov.uk"])
 
 
 def test_saving_what_stands_changes_nothing(manager, workshop):

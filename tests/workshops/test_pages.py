@@ -544,6 +544,23 @@ def test_hidden_and_unlisted_sessions_are_nobodys_business(client, arrive):
         assert client.get(f"/en/workshops/{workshop.slug}/calendar.ics").status_code == 404
 
 
+def test_a_page_says_who_may_register_and_has_no_form_where_nobody_may(client, arrive):
+    some = make_workshop(open_to="organisations", domains="oecd.org\ngov.uk")
+    none = make_workshop(starts_at=STARTS + DAY, open_to="office")
+    clock = arrive(MAY)
+
+    text = valid(client.get(f"/en/workshops/{some.slug}/", **clock))
+    assert "People with an e-mail address that ends in: oecd.org, gov.uk" in text
+    refused = client.post(f"/en/workshops/{some.slug}/", FORM)
+    assert refused.status_code == 409 and "Kisumu County" in valid(refused)
+    assert client.post(f"/en/workshops/{some.slug}/", {**FORM, "email": "jo@oecd.org"}).status_code == 302
+
+    text = valid(client.get(f"/en/workshops/{none.slug}/"))
+    assert "The organisers register people" in text and 'id="register"' not in text
+    assert valid(client.get("/en/workshops/")).count('<a class="btn alt slim"') == 1
+    assert client.post(f"/en/workshops/{none.slug}/", FORM).status_code == 409
+
+
 def test_a_cancelled_or_past_session_takes_nobody(client, arrive):
     cancelled, past = make_workshop(status="cancelled"), make_workshop(starts_at=STARTS - 30 * DAY)
     clock = arrive(MAY)

@@ -96,6 +96,38 @@ def test_what_is_not_announced_takes_nobody(status):
         take(make_workshop(status=status))
 
 
+@pytest.mark.parametrize(
+    ("email", "admitted"),
+    [
+        ("jo@oecd.org", True),
+        ("jo@mail.gov.uk", True),
+        ("jo@gov.uk.example", False),
+        ("oecd.org@x.example", False),
+        ("jo@notoecd.org", False),
+    ],
+)
+def test_where_staff_say_so_only_people_of_certain_organisations_register_or_change_over(email, admitted):
+    closed = make_workshop(open_to="organisations", domains="oecd.org\ngov.uk")
+    other = make_workshop(starts_at=STARTS + DAY)
+    if admitted:
+        assert take(closed, email).has_seat()
+        return
+    mine = take(other, email)
+    with pytest.raises(NotPossible):
+        seating.swap(mine, closed, at=MAY)
+    seating.give_back(mine, at=MAY)
+    with pytest.raises(NotPossible):
+        take(closed, address=mine.address)
+
+
+def test_where_the_office_registers_everybody_nobody_does_by_themselves():
+    workshop, boss = make_workshop(open_to="office"), make_boss()
+    with pytest.raises(NotPossible):
+        take(workshop)
+    details = {"email": "jo@x.example", "details": DETAILS, "recording": False}
+    assert by_hand.take_down(workshop, **details, by=boss, at=MAY).has_seat()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_for_five_seats_are_five_seated_and_fifteen_in_line_without_a_gap():
     workshop = make_workshop(capacity=5)

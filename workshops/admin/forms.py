@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from workshops import grouping, writing
 from workshops.models import Workshop
 
 LONG = 1000
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}")
 
 
 def _text(rows: int = 3) -> forms.Textarea:
@@ -78,6 +80,17 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
     def clean_zone_name(self) -> str:
         return named_by_a_place(self.cleaned_data["zone_name"])
 
+    def clean_domains(self) -> str:
+        """One a line, in lower case, without the sign before it. Raises ValidationError for what is no domain."""
+        typed = self.cleaned_data["domains"].replace(",", " ").split()
+        domains = list(dict.fromkeys(word.lower().lstrip("@") for word in typed))
+        for domain in domains:
+            if not _DOMAIN.fullmatch(domain):
+                raise ValidationError(
+                    _("“%(domain)s” is nothing that an address ends in.") % {"domain": domain}
+                )
+        return "\n".join(domains)
+
     def clean_status(self) -> str:
         status = self.cleaned_data["status"]
         hides = status == Workshop.Status.HIDDEN and self.instance.status == Workshop.Status.OPEN
@@ -88,6 +101,8 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
     def clean(self) -> dict:
         said = super().clean()
         self.look_whether_it_changed()
+        if said.get("open_to") == Workshop.OpenTo.ORGANISATIONS and said.get("domains") == "":
+            self.add_error("domains", _("Name at least one organisation, or let everybody register."))
         if {"starts_at", "ends_at"} & set(self.fields):
             zone = zone_named(self.cleaned_data.get("zone_name", ""))
             if zone is not None:  # else the error stands at the zone

@@ -111,6 +111,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
         return [
             (None, {"fields": ["series", "slug", *texts, "language", *hidden]}),
             (_("Time and seats"), {"fields": [*dates, "capacity", "status"]}),
+            (_("Who may register"), {"fields": ["open_to", "domains"]}),
             (_("The way in"), {"fields": [*way_in, access]}),
             (_("What people have to confirm"), {"fields": ["confirm_hours", "silence_costs_seat"]}),
         ]

@@ -90,6 +90,11 @@ class Workshop(models.Model):
         OPEN = "open", _("Announced")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class OpenTo(models.TextChoices):
+        ANYBODY = "anybody", _("Everybody")
+        ORGANISATIONS = "organisations", _("People with an address at the organisations named below")
+        OFFICE = "office", _("Only people whom the office registers")
+
     series = models.ForeignKey(
         Series, on_delete=models.PROTECT, related_name="workshops", verbose_name=_("series")
     )
@@ -106,6 +111,14 @@ class Workshop(models.Model):
     )
     capacity = models.PositiveIntegerField(_("seats"), default=60)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    open_to = models.CharField(_("who may register"), max_length=15, choices=OpenTo, default=OpenTo.ANYBODY)
+    domains = models.TextField(
+        _("organisations"),
+        blank=True,
+        help_text=_(
+            "What their e-mail addresses end in, one a line: oecd.org, gov.uk. Whatever ends in it counts too."
+        ),
+    )
     meeting_url = models.URLField(
         _("address of the meeting"),
         blank=True,
@@ -190,6 +203,17 @@ class Workshop(models.Model):
     def answer_by(self, asked: datetime) -> datetime:
         """Until when somebody who was asked at ``asked`` whether they come has to say so, where silence costs the seat."""
         return max(self.starts_at - OFFERS_FROM, asked + TIME_TO_ANSWER)
+
+    @property
+    def domain_list(self) -> list[str]:
+        return self.domains.split()
+
+    def admits(self, email: str) -> bool:
+        """Whether somebody with this address may register by themselves; the office may register anybody."""
+        if self.open_to == self.OpenTo.ORGANISATIONS:
+            host = email.rpartition("@")[2].lower()
+            return any(host == domain or host.endswith(f".{domain}") for domain in self.domain_list)
+        return self.open_to == self.OpenTo.ANYBODY
 
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""

@@ -82,7 +82,10 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": shown,
         "workshop": shown.workshop,
         "series": shown.workshop.series,
-        "others": in_zone([each for each in sessions if each.state == "open" and each is not shown], zone),
+        "others": in_zone(
+            [each for each in sessions if each.state == "open" and each.takes_people and each is not shown],
+            zone,
+        ),
         "yours": announcing.told_in(shown.workshop, zone) if zone else None,
         "zones": announcing.zone_choices(shown.workshop.starts_at, zone),
         "zone": zone,

@@ -60,7 +60,11 @@ def show(
         "opens_left": times.left(workshop.opens_at, at),
         "is_the_day": at >= workshop.starts_at - ics.LINK_FROM,
         "others": [
-            each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP
+            each
+            for each in sessions
+            if each.workshop.pk != workshop.pk
+            and each.takes_people
+            and each.workshop.admits(registration.address.email)
         ]
         if active and not over
         else [],
@@ -74,9 +78,6 @@ def show(
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
     }
     return render(request, "workshops/seat.html", context, status=status)
-
-
-OPEN_TO_SWAP = ("open", "full", "running")
 
 
 def state_of(registration: Registration, at) -> str:
