@@ -200,6 +200,16 @@ def test_typing_a_known_address_opens_nothing_here_and_writes_to_its_mailbox(cli
     assert len(letters_posted()) == 4, "three a day, whoever asks"
 
 
+def test_who_is_signed_in_here_is_led_to_what_stands_and_told_why(client, arrive):
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY)
+    clock = arrive(MAY)
+    first = client.post(f"/en/workshops/{here.slug}/", FORM, **clock).url
+
+    answer = client.post(f"/en/workshops/{there.slug}/", FORM, follow=True)
+
+    assert answer.redirect_chain == [(first, 302)] and "what stands for this address" in valid(answer)
+
+
 def test_one_network_cannot_fill_a_workshop_in_an_hour(client, arrive, settings):
     settings.REGISTRATIONS_PER_NETWORK_AND_HOUR = 2
     workshop = make_workshop(capacity=9)
@@ -568,3 +578,14 @@ def test_a_cancelled_or_past_session_takes_nobody(client, arrive):
         assert 'id="register"' not in valid(client.get(f"/en/workshops/{workshop.slug}/", **clock))
         assert client.post(f"/en/workshops/{workshop.slug}/", FORM).status_code == 409
     assert not make_address().registrations.exists()
+
+
+def test_words_sent_to_a_session_that_has_closed_meanwhile_are_kept_and_can_go_to_another(client, arrive):
+    closed, other = make_workshop(status="cancelled"), make_workshop(starts_at=STARTS + DAY)
+    sent = {**FORM, "hopes": "Fewer forms, and a map"}
+
+    text = valid(client.post(f"/en/workshops/{closed.slug}/", sent, **arrive(MAY)))
+    assert "Fewer forms, and a map" in text and f'formaction="/en/workshops/{other.slug}/"' in text
+
+    client.post(f"/en/workshops/{other.slug}/", sent)
+    assert Registration.objects.get().hopes == "Fewer forms, and a map"

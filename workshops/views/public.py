@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -139,6 +140,7 @@ def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) 
         give_key(request, response, done.registration)
         return response
     if registration_of(request, done.registration.pk):
+        messages.info(request, _("This is what stands for this address in the series. You can change it here."))
         return redirect("workshops:seat", pk=done.registration.pk)
     return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
 
