@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from people import keys
-from workshops import attending, seating
+from workshops import attending, registering, seating
 from workshops.announcing import span_of
 from workshops.models import Registration
 
@@ -59,7 +59,7 @@ class SeatDoor:
 
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
         registration = self.registration
-        registration.address.confirm(at)
+        registering.opened_from_letter(registration, at=at)
         if self.purpose == "coming":
             seating.reconfirm(registration, at=at)
         if self.purpose == "join" and attending.may_enter(registration, at):

@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 
 from people import events, limits
 from people.models import Address, Consent
@@ -19,6 +20,8 @@ from workshops.models import Answer, Registration, Workshop
 #: Which wording of the terms somebody agreed to.
 TERMS_WORDING = "2027.1"
 TERMS, RECORDING = "workshop-terms", "workshop-recording"
+#: News is wished for in a form, by whoever typed the address, and agreed to by whoever reads its mail.
+NEWS_WISHED, NEWS = "newsletter-wished", "newsletter"
 #: Whoever asks again and again for a registration they have gets so many letters a day.
 AGAIN_A_DAY = 3
 
@@ -44,6 +47,7 @@ def register(
     email: str,
     details: dict[str, Any],
     recording: bool,
+    news: bool = False,
     language: str,
     zone: str,
     network: str,
@@ -75,8 +79,7 @@ def register(
         if _may_hear_again(address, at):
             letters.again(registration, at=at)
         return Registered(registration, is_new=False)
-    agreed = [TERMS, *([RECORDING] if recording else [])]
-    Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in agreed)
+    note_consents(registration, recording=recording, news=news, language=language, at=at)
     return Registered(registration, is_new=True)
 
 
@@ -84,37 +87,94 @@ def _may_hear_again(address: Address, at: datetime) -> bool:
     return limits.take("seat-again", address.pk, at=at, limit=AGAIN_A_DAY, window=limits.DAY)
 
 
+# -- What people agreed to -----------------------------------------------------------------------------------------
+
+
+def note_consents(
+    registration: Registration, *, recording: bool, news: bool, language: str, at: datetime
+) -> None:
+    """Write down the terms, to which everybody agrees, and what else was ticked."""
+    kinds = [TERMS, *([RECORDING] if recording else [])]
+    if news and not _news(registration).exists():
+        kinds.append(NEWS_WISHED)
+    Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in kinds)
+
+
 def _consent(registration: Registration, kind: str, *, language: str, at: datetime) -> Consent:
+    """News is about the mailbox, the rest about the registration."""
+    is_news = kind in (NEWS_WISHED, NEWS)
     return Consent(
         address_id=registration.address_id,
         kind=kind,
         wording=TERMS_WORDING,
         language=language,
         given_at=at,
-        about_kind="registration",
-        about_id=str(registration.pk),
+        about_kind="address" if is_news else "registration",
+        about_id=str(registration.address_id if is_news else registration.pk),
     )
 
 
+def agreed_to(registration: Registration) -> set[str]:
+    """The kinds of consent that hold for this registration, news among them. One statement."""
+    theirs = Consent.objects.filter(address_id=registration.address_id)
+    about = Q(about_kind="registration", about_id=str(registration.pk)) | Q(kind__in=(NEWS_WISHED, NEWS))
+    return set(theirs.filter(about).values_list("kind", flat=True))
+
+
 def may_be_recorded(registration: Registration) -> bool:
-    return _consents(registration).filter(kind=RECORDING).exists()
+    return RECORDING in agreed_to(registration)
 
 
 def _consents(registration: Registration):
     return Consent.objects.filter(about_kind="registration", about_id=str(registration.pk))
 
 
+def _news(registration: Registration):
+    return Consent.objects.filter(address_id=registration.address_id, kind__in=(NEWS_WISHED, NEWS))
+
+
+def is_recorded() -> Exists:
+    """For querysets: whether the person of a registration may be recorded."""
+    about = Cast(OuterRef("pk"), CharField())
+    return Exists(Consent.objects.filter(about_kind="registration", about_id=about, kind=RECORDING))
+
+
+def gets_news() -> Exists:
+    """For querysets: whether the person of a registration gets news, agreed to from their mailbox."""
+    return Exists(Consent.objects.filter(address=OuterRef("address"), kind=NEWS))
+
+
+def opened_from_letter(registration: Registration, *, at: datetime) -> None:
+    """Somebody came by a link in our letter: the mailbox has answered, and a wish for news counts from now on."""
+    registration.address.confirm(at)
+    _news(registration).filter(kind=NEWS_WISHED).update(kind=NEWS, given_at=at)
+
+
 @transaction.atomic
 def correct(
-    registration: Registration, details: dict[str, Any], *, recording: bool, language: str, at: datetime
+    registration: Registration,
+    details: dict[str, Any],
+    *,
+    recording: bool,
+    news: bool,
+    language: str,
+    at: datetime,
 ) -> None:
-    """Change what somebody said of themselves, and whether they may be recorded. Harmless when repeated."""
+    """Change what somebody said of themselves, whether they may be recorded and want news. Harmless when repeated."""
     Registration.objects.filter(pk=registration.pk).update(**details)
-    if recording and not may_be_recorded(registration):
+    before = agreed_to(registration)
+    if recording and RECORDING not in before:
         _consent(registration, RECORDING, language=language, at=at).save()
     elif not recording:
         _consents(registration).filter(kind=RECORDING).delete()
+    if news and not before & {NEWS_WISHED, NEWS}:
+        _consent(registration, NEWS_WISHED, language=language, at=at).save()
+    elif not news:
+        _news(registration).delete()
     events.record("corrected", about=("registration", registration.pk), at=at, by=registration.address)
+
+
+# -- Another session, and what is said afterwards --------------------------------------------------------------------
 
 
 @transaction.atomic

@@ -138,13 +138,35 @@ def test_a_registration_is_one_form_and_seats_at_once(client, arrive):
     assert "You have a seat" in page and "Please confirm your address." in page
 
 
-def test_recording_is_consented_to_apart_and_nothing_is_preset(client, arrive):
+def kinds_agreed_to() -> list[str]:
+    return sorted(Consent.objects.values_list("kind", flat=True))
+
+
+def test_recording_and_news_are_consented_to_apart_and_nothing_is_preset(client, arrive):
     workshop = make_workshop()
     text = valid(client.get(f"/en/workshops/{workshop.slug}/", **arrive(MAY)))
-    assert " checked" not in text and "newsletter" not in text.lower()
+    assert " checked" not in text and 'name="news"' in text and 'name="recording"' in text
 
     client.post(f"/en/workshops/{workshop.slug}/", {**FORM, "recording": "on"})
-    assert {consent.kind for consent in Consent.objects.all()} == {registering.TERMS, registering.RECORDING}
+    assert kinds_agreed_to() == [registering.RECORDING, registering.TERMS]
+    client.post(f"/en/workshops/{workshop.slug}/", {**FORM, "email": "jo@x.example", "news": "on"})
+    assert registering.NEWS_WISHED in kinds_agreed_to() and registering.NEWS not in kinds_agreed_to()
+
+
+def test_news_begin_when_the_mailbox_has_answered_and_end_on_ones_page(client, arrive):
+    workshop, clock = make_workshop(), arrive(MAY)
+    answer = client.post(f"/en/workshops/{workshop.slug}/", {**FORM, "news": "on"}, **clock)
+    registration = Registration.objects.get()
+
+    client.post(link_of(registration))
+    assert kinds_agreed_to() == [registering.NEWS, registering.TERMS]
+    assert registering.agreed_to(registration) == {registering.NEWS, registering.TERMS}
+    again = {**DETAILS, "act": "correct", "news": "on"}
+    client.post(answer.url, again)
+    assert kinds_agreed_to() == [registering.NEWS, registering.TERMS], "nothing is asked twice"
+
+    client.post(answer.url, {**DETAILS, "act": "correct"})
+    assert kinds_agreed_to() == [registering.TERMS]
 
 
 @pytest.mark.parametrize("missing", ["name", "email", "organisation", "country", "level", "terms"])

@@ -228,6 +228,11 @@ class ByHandForm(forms.Form):
     recording = forms.BooleanField(
         label=gettext_lazy("They agree to be recorded in the plenary"), required=False
     )
+    news = forms.BooleanField(
+        label=gettext_lazy("They wish to get news of this programme"),
+        help_text=gettext_lazy("It begins once they have opened a link in one of our letters."),
+        required=False,
+    )
 
     def __init__(self, at: datetime, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from outbox.models import OutboxMessage
 from people import times
-from people.models import Consent, Event, User
+from people.models import Event, User
 from people.places import LEVELS, country_name
 from workshops.admin.pages import when
 from workshops.exports import why_words
 from workshops.models import Registration, Step
-from workshops.registering import RECORDING, TERMS
+from workshops.registering import NEWS, NEWS_WISHED, RECORDING, TERMS, agreed_to
 
 #: So much of each history is shown; the newest come first.
 SHOWN = 100
@@ -28,7 +28,12 @@ DEEDS = {
     "came": gettext_lazy("Noted as come"),
     "did not come": gettext_lazy("Noted as not come"),
 }
-CONSENTS = {TERMS: gettext_lazy("the terms"), RECORDING: gettext_lazy("being recorded")}
+CONSENTS = {
+    TERMS: gettext_lazy("the terms"),
+    RECORDING: gettext_lazy("being recorded"),
+    NEWS_WISHED: gettext_lazy("getting news, not confirmed by a click"),
+    NEWS: gettext_lazy("getting news"),
+}
 
 
 def contents(registration: Registration, *, reader: User, at: datetime) -> dict[str, Any]:
@@ -89,8 +94,8 @@ def _said(registration: Registration) -> list[tuple[str, str]]:
 
 
 def _consents(registration: Registration) -> str:
-    given = Consent.objects.filter(about_kind="registration", about_id=str(registration.pk)).order_by("pk")
-    return ", ".join(str(CONSENTS.get(kind, kind)) for kind in given.values_list("kind", flat=True))
+    given = agreed_to(registration)
+    return ", ".join(str(words) for kind, words in CONSENTS.items() if kind in given)
 
 
 def _step(step: Step, zone) -> dict[str, str]:

@@ -233,6 +233,7 @@ class RegistrationAdmin(ReadOnly):
                 email=said["email"],
                 details=form.details(),
                 recording=said["recording"],
+                news=said["news"],
                 by=request.user,
                 at=request.arrived_at,
             )

@@ -130,6 +130,7 @@ def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) 
         email=form.cleaned_data["email"],
         details=form.details(),
         recording=form.cleaned_data["recording"],
+        news=form.cleaned_data["news"],
         language=get_language() or "en",
         zone=form.cleaned_data["zone"],
         network=limits.network_of(request),
@@ -140,7 +141,9 @@ def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) 
         give_key(request, response, done.registration)
         return response
     if registration_of(request, done.registration.pk):
-        messages.info(request, _("This is what stands for this address in the series. You can change it here."))
+        messages.info(
+            request, _("This is what stands for this address in the series. You can change it here.")
+        )
         return redirect("workshops:seat", pk=done.registration.pk)
     return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
 

@@ -42,7 +42,7 @@ def show(
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
     active, over = registration.is_active, workshop.is_over(at)
-    recording = registering.may_be_recorded(registration) if active and not over else False
+    agreed = registering.agreed_to(registration) if active and not over else set()
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -68,9 +68,7 @@ def show(
         ]
         if active and not over
         else [],
-        "details": (details or DetailsForm.of(registration, recording=recording))
-        if active and not over
-        else None,
+        "details": (details or DetailsForm.of(registration, agreed)) if active and not over else None,
         "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
         "add_to": ics.add_to_links(workshop),
         "feed_url": settings.SITE_URL
@@ -136,6 +134,7 @@ def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
         registration,
         form.details(),
         recording=form.cleaned_data["recording"],
+        news=form.cleaned_data["news"],
         language=get_language() or "en",
         at=request.arrived_at,
     )
