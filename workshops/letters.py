@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import translation
@@ -133,9 +134,18 @@ def elsewhere(registration: Registration, wanted: Workshop, *, at: datetime) -> 
     )
 
 
-def waiting(registration: Registration, *, at: datetime) -> None:
-    """«You are third in line», and how the line moves."""
-    post(**_about(registration, "waiting", at=at, place=registration.place_in_line()))
+def waiting(registration: Registration, *, at: datetime, also: Sequence[Registration] = ()) -> None:
+    """«You are third in line», and how the line moves; with the other lines that the same person stands in."""
+    lines = [
+        {
+            "place": each.place_in_line(),
+            "starts_at": each.workshop.starts_at.isoformat(),
+            "ends_at": each.workshop.ends_at.isoformat(),
+            "zone": each.workshop.zone_name,
+        }
+        for each in also
+    ]
+    post(**_about(registration, "waiting", at=at, place=registration.place_in_line(), also=lines))
 
 
 def promoted(registration: Registration, *, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +35,12 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Registered:
-    """``is_new`` is False when the address had a claim already; then only its mailbox is told more."""
+    """``is_new`` is False when the address had a claim already; then only its mailbox is told more. ``also`` are
+    places in other lines, for somebody who would take any of these dates."""
 
     registration: Registration
     is_new: bool
+    also: tuple[Registration, ...] = ()
 
 
 @transaction.atomic
@@ -51,9 +54,13 @@ def register(
     language: str,
     zone: str,
     network: str,
+    also: Sequence[Workshop] = (),
     at: datetime,
 ) -> Registered:
-    """Take a seat or a place in line for whoever reads this mailbox. Raises TooMany and what ``take_seat`` raises."""
+    """Take a seat or a place in line for whoever reads this mailbox; in ``also`` too, where all are full.
+
+    Raises TooMany and what ``take_seat`` raises.
+    """
     if not limits.take(
         "registrations",
         network,
@@ -67,20 +74,27 @@ def register(
         address.time_zone = zone
         address.save(update_fields=["time_zone"])
     try:
-        registration = seating.take_seat(workshop, address=address, details=details, at=at)
+        made = (
+            seating.take_any([workshop, *also], address=address, details=details, at=at)
+            if also
+            else [seating.take_seat(workshop, address=address, details=details, at=at)]
+        )
     except seating.SeatedElsewhere as trouble:
         held = trouble.registration
         held.address = address
         if _may_hear_again(address, at):
             letters.elsewhere(held, workshop, at=at)
         return Registered(held, is_new=False)
+    registration, *others = made
     if not registration.is_new:
         registration.address = address
         if _may_hear_again(address, at):
             letters.again(registration, at=at)
         return Registered(registration, is_new=False)
-    note_consents(registration, recording=recording, news=news, language=language, at=at)
-    return Registered(registration, is_new=True)
+    for each in made:
+        if each.is_new:
+            note_consents(each, recording=recording, news=news, language=language, at=at)
+    return Registered(registration, is_new=True, also=tuple(each for each in others if each.is_new))
 
 
 def _may_hear_again(address: Address, at: datetime) -> bool:
@@ -187,6 +201,14 @@ def change(registration: Registration, to: Workshop, *, at: datetime) -> Registr
             consent.pk, consent.about_id = None, str(new.pk)
         Consent.objects.bulk_create(agreed)
     return new
+
+
+def other_claims(registration: Registration, *, at: datetime) -> list[Registration]:
+    """What else the same person has or waits for in the series, in sessions that are not over. One statement."""
+    theirs = Registration.objects.active().filter(
+        series_id=registration.series_id, address_id=registration.address_id, workshop__ends_at__gt=at
+    )
+    return list(theirs.exclude(pk=registration.pk).select_related("workshop").order_by("workshop__starts_at"))
 
 
 def take_answer(workshop: Workshop, *, useful: int | None, learned: str, better: str, at: datetime) -> None:

@@ -48,14 +48,21 @@ class SeatedElsewhere(Exception):
 
 @transaction.atomic
 def take_seat(
-    workshop: Workshop, *, address: Address, details: dict[str, Any], at: datetime, by: User | None = None
+    workshop: Workshop,
+    *,
+    address: Address,
+    details: dict[str, Any],
+    at: datetime,
+    by: User | None = None,
+    quietly: bool = False,
 ) -> Registration:
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
     Whom staff register (``by``) may be anybody; others have to be of those for whom the workshop is. Asking again
     returns the registration already held. Raises SeatedElsewhere when the person has a seat in
     another session that is not over and this one has room for them (when it is full they may wait and keep their
-    seat), and NotPossible when the workshop takes nobody any more.
+    seat), and NotPossible when the workshop takes nobody any more. ``quietly`` leaves the letter about the line to
+    the caller.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
@@ -91,7 +98,8 @@ def take_seat(
     if registration.has_seat():
         letters.seated(registration, at=at)
     else:
-        letters.waiting(registration, at=at)
+        if not quietly:
+            letters.waiting(registration, at=at)
         _fill([workshop], at=at)
     if held:
         _exchange(series, at=at)
@@ -99,6 +107,39 @@ def take_seat(
         registration.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
     registration.is_new = True
     return registration
+
+
+@transaction.atomic
+def take_any(
+    workshops: list[Workshop], *, address: Address, details: dict[str, Any], at: datetime
+) -> list[Registration]:
+    """A seat in the first of these sessions that has one to give; where none has, a place in line in each of them: the
+    first seat that comes free is theirs, and ends the other places. One letter tells all of it.
+
+    Raises what ``take_seat`` raises for the first; others that cannot be waited for are left out.
+    """
+    first, *others = workshops
+    series = _lock(first.series_id)
+    same = Workshop.objects.in_bulk([each.pk for each in others])
+    others = [same[each.pk] for each in others if each.pk in same and same[each.pk].series_id == series.pk]
+    held = _standing_claims(series.pk, address.pk, at=at)
+    if again := next((each for each in held if each.workshop_id == first.pk), None):
+        return [again]
+    for each in (first, *others):
+        free = _room(each)
+        if free.seats > 0 and not free.waiting and each.takes_people(at) and each.admits(address.email):
+            return [take_seat(each, address=address, details=details, at=at)]
+    made = [take_seat(first, address=address, details=details, at=at, quietly=True)]
+    for each in others if made[0].is_new and not made[0].has_seat() else []:
+        try:
+            made.append(take_seat(each, address=address, details=details, at=at, quietly=True))
+        except (SeatedElsewhere, NotPossible):
+            continue
+    standing = Registration.objects.waiting().filter(pk__in=[each.pk for each in made if each.is_new])
+    lines = list(standing.select_related("workshop__series", "address").order_by("pk"))
+    if lines:
+        letters.waiting(lines[0], at=at, also=lines[1:])
+    return made
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ FACTS = {
     ),
     **dict.fromkeys(("starts_at", "ends_at", "old_starts_at", "new_starts_at"), INSTANT),
     **dict.fromkeys(("wanted_starts_at", "wanted_ends_at"), INSTANT),
+    "also": [{"place": 2, "starts_at": INSTANT, "ends_at": INSTANT, "zone": "Europe/Paris"}],
 }
 
 

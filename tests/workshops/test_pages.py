@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from outbox.delivery import written
 from people import links
 from people.models import Address, Consent
 from tests.makers import letters_posted, make_address
@@ -199,6 +200,53 @@ def test_a_full_session_says_so_offers_the_others_first_and_then_the_line(client
     page = valid(client.get(answer.url))
     assert "You are number 2 in line" in page
     assert statuses(full) == ["seated", "waiting", "waiting"]
+
+
+def test_any_of_the_full_sessions_will_do_and_one_letter_tells_all_lines(client, arrive):
+    first, second, third = (make_workshop(capacity=1, starts_at=STARTS + n * DAY) for n in range(3))
+    other = make_workshop(starts_at=STARTS + 9 * DAY)
+    for full in (first, second, third):
+        take(full), take(full)
+    clock = arrive(MAY)
+    text = valid(client.get(f"/en/workshops/{first.slug}/", **clock))
+    assert text.count('name="also"') == 2 and f'value="{other.slug}"' not in text
+    wrong = client.post(f"/en/workshops/{first.slug}/", {**FORM, "name": "", "also": [second.slug]})
+    assert f'value="{second.slug}" checked' in valid(wrong)
+
+    sent = {**FORM, "also": [second.slug, third.slug, other.slug, "x"]}
+    page = client.post(f"/en/workshops/{first.slug}/", sent).url
+
+    mine = Registration.objects.filter(address__email=FORM["email"]).order_by("pk")
+    assert [each.workshop for each in mine] == [first, second, third]
+    assert {each.status for each in mine} == {"waiting"}
+    [letter] = [each for each in letters_posted() if each.address.email == FORM["email"]]
+    said = " ".join(written(letter).text.split())
+    assert "Friday 4 June 2027, 15:30–18:00 Paris time" in said and said.count("Number 2 in line") == 2
+    assert "For you: Friday 4 June 2027, 16:30–19:00 Nairobi time" in said
+
+    text = valid(client.get(page))
+    assert "In this series you also have" in text and text.count("Waiting list: number 2") == 2
+    opened = client.post(page, {"act": f"open:{mine[1].pk}"})
+    assert "You are number 2 in line" in valid(client.get(opened.url))
+
+    for registration in second.registrations.exclude(address__email=FORM["email"]):
+        seating.give_back(registration, at=MAY + HOUR)
+    assert [each.status for each in mine.all()] == ["left", "seated", "left"]
+
+
+def test_whoever_would_take_any_date_gets_the_one_that_has_a_seat_by_then():
+    full, free = make_workshop(capacity=1), make_workshop(starts_at=STARTS + DAY)
+    take(full)
+    made = seating.take_any([full, free], address=make_address(), details=DETAILS, at=MAY)
+    assert [(each.workshop, each.status) for each in made] == [(free, "seated")]
+
+
+def test_one_opens_only_ones_own_other_places(client, arrive):
+    mine, theirs = take(make_workshop()), take(make_workshop(starts_at=STARTS + DAY))
+    seat_key(client, mine)
+    page = f"/en/workshops/seat/{mine.pk}/"
+    assert client.post(page, {"act": f"open:{theirs.pk}"}, **arrive(MAY)).url == page
+    assert client.get(f"/en/workshops/seat/{theirs.pk}/").status_code == 403
 
 
 def test_typing_a_known_address_opens_nothing_here_and_writes_to_its_mailbox(client, arrive):
@@ -547,7 +595,7 @@ def test_ones_own_page_costs_few_statements(client, arrive):
     clock = arrive(MAY)
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/en/workshops/seat/{registration.pk}/", **clock)
-    assert len(queries) <= 4, [query["sql"] for query in queries]
+    assert len(queries) <= 5, [query["sql"] for query in queries]
 
 
 def test_every_page_stands_in_arabic_too(client, arrive):

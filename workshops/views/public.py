@@ -65,11 +65,12 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
     shown = next(each for each in sessions if each.workshop.slug == slug)
     zone = reader_zone(request)
     form, status = RegistrationForm(initial={"zone": zone.key if zone else ""}), 200
+    full = _also_full(shown, sessions)
     if request.method == "POST":
         form, status = RegistrationForm(request.POST), 422
         if form.is_valid():
             try:
-                answer = _registered(request, shown.workshop, form)
+                answer = _registered(request, shown.workshop, form, _ticked(request, full))
             except registering.TooMany:
                 words = _("Many people registered from your network. Please try again in a little while.")
                 form.add_error(None, words)
@@ -94,10 +95,23 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "blank": "" if form.is_bound else blank(get_language() or "en"),
         "next_in_line": shown.waiting + 1,
+        "also": [(each, each in _ticked(request, full)) for each in full],
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
     }
     return render(request, "workshops/workshop.html", context, status=status)
+
+
+def _also_full(shown: Session, sessions: list[Session]) -> list[Session]:
+    """Sessions that somebody may wait for as well as for this one: the first seat that comes free is theirs."""
+    if shown.state != "full" or not shown.workshop.series.one_seat_each:
+        return []
+    return [each for each in sessions if each.state == "full" and each.takes_people and each is not shown]
+
+
+def _ticked(request: HttpRequest, full: list[Session]) -> list[Session]:
+    slugs = request.POST.getlist("also")
+    return [each for each in full if each.workshop.slug in slugs]
 
 
 def sessions_beside(request: HttpRequest, slug: str) -> list[Session]:
@@ -122,7 +136,9 @@ def _mine(request: HttpRequest, sessions: list[Session]) -> int | None:
     return None
 
 
-def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) -> HttpResponse:
+def _registered(
+    request: HttpRequest, chosen: Workshop, form: RegistrationForm, also: list[Session]
+) -> HttpResponse:
     """The answer to a good form: a new registration is opened on this device; of one that stood already, only its
     mailbox is told, for anybody can type an address."""
     done = registering.register(
@@ -134,11 +150,13 @@ def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) 
         language=get_language() or "en",
         zone=form.cleaned_data["zone"],
         network=limits.network_of(request),
+        also=[each.workshop for each in also],
         at=request.arrived_at,
     )
     if done.is_new:
         response = redirect("workshops:seat", pk=done.registration.pk)
-        give_key(request, response, done.registration)
+        for each in (*done.also, done.registration):
+            give_key(request, response, each)
         return response
     if registration_of(request, done.registration.pk):
         messages.info(

@@ -70,6 +70,10 @@ def show(
         else [],
         "details": (details or DetailsForm.of(registration, agreed)) if active and not over else None,
         "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
+        "also": [
+            (each, announcing.span_of(each.workshop, each.workshop.zone), each.place_in_line())
+            for each in (registering.other_claims(registration, at=at) if not over else [])
+        ],
         "add_to": ics.add_to_links(workshop),
         "feed_url": settings.SITE_URL
         + reverse("workshops:private_calendar", args=[registering.feed_token(registration)]),
@@ -119,6 +123,8 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
     }
     if act.startswith("swap:"):
         return _swap(request, registration, act[5:])
+    if act.startswith("open:"):
+        return _open_other(request, registration, act[5:])
     if act not in deeds:
         return redirect("workshops:seat", pk=registration.pk)
     return deeds[act](request, registration)
@@ -157,6 +163,17 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
         messages.info(request, _("This session is full, so you wait for it. What you have, you keep."))
     response = redirect("workshops:seat", pk=new.pk)
     give_key(request, response, new)
+    return response
+
+
+def _open_other(request: HttpRequest, registration: Registration, pk: str) -> HttpResponse:
+    """Whoever holds the key to one claim may open what else the same person has in the series."""
+    theirs = registering.other_claims(registration, at=request.arrived_at)
+    other = next((each for each in theirs if str(each.pk) == pk), None)
+    if other is None:
+        return redirect("workshops:seat", pk=registration.pk)
+    response = redirect("workshops:seat", pk=other.pk)
+    give_key(request, response, other)
     return response
 
 
