@@ -90,6 +90,7 @@ def why_words(why: str) -> str:
         "swapped": _("changed sessions"),
         "exchanged": _("exchanged seats with others who wished it"),
         "seated elsewhere": _("has a seat in another session"),
+        "erased": _("erased"),
         "address not confirmed": _("address not confirmed in time"),
         "no answer": _("did not say whether they come"),
         "cancelled": _("workshop cancelled"),

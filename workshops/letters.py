@@ -170,6 +170,12 @@ def left(registration: Registration, *, at: datetime, by_staff: bool) -> None:
     post(**_about(registration, "left", at=at, by_staff=by_staff, attachments=entry))
 
 
+def erased(registration: Registration, *, at: datetime) -> None:
+    """«What we held about you is erased»: the last letter, which takes the entry out of the calendar."""
+    entry = _entry(registration, at=at, cancelled=True) if registration.seated_at else ()
+    post(**_about(registration, "erased", at=at, attachments=entry))
+
+
 def released(registration: Registration, *, why: str, at: datetime) -> None:
     """«Your seat went to the next in line», and why."""
     entry = _entry(registration, at=at, cancelled=True) if registration.seated_at else ()
@@ -282,7 +288,7 @@ def off(registration: Registration, *, reason: str, at: datetime) -> dict:
 
 def _with_claims(workshop: Workshop):
     """Everybody who has a seat, an offer or a place in line, and whose address takes letters."""
-    claims = workshop.registrations.active().filter(address__suppressed_at=None)
+    claims = workshop.registrations.active().reachable()
     people = claims.select_related("address", "workshop__series").order_by("turn")
     for registration in people.iterator(chunk_size=500):
         registration.workshop = workshop

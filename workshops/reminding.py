@@ -73,7 +73,7 @@ def _some(workshop: Workshop, rule: str, *, since: datetime, until: datetime, at
     """Look after some of those who have not been told; returns how many there were. Nobody who registered after
     the rule began to hold is told what their first letter has just said, or the letter about a new time."""
     skip = connection.features.has_select_for_update_skip_locked
-    waiting = workshop.registrations.seated().exclude(told__has_key=rule)
+    waiting = workshop.registrations.seated().filter(erased_at=None).exclude(told__has_key=rule)
     if rule == "thanks":
         waiting = waiting.filter(attended_at__isnull=False)
     people = list(

@@ -222,6 +222,20 @@ def give_back(registration: Registration, *, at: datetime, by: User | None = Non
 
 
 @transaction.atomic
+def end_everything(address: Address, *, at: datetime) -> None:
+    """End all that somebody has or waits for in sessions to come, because they are erased; others get their seats."""
+    theirs = Registration.objects.active().filter(address=address, workshop__ends_at__gt=at)
+    for series in Series.objects.filter(pk__in=theirs.values("series")).order_by("pk"):
+        _lock(series.pk)
+        claims = _standing_claims(series.pk, address.pk, at=at)
+        freed = [each.workshop for each in claims if each.status in Registration.HOLDING]
+        for each in claims:
+            _end(each, _Status.LEFT, why="erased", at=at)
+            letters.erased(each, at=at)
+        _fill(freed, at=at)
+
+
+@transaction.atomic
 def answer_offer(registration: Registration, *, take: bool, at: datetime) -> Registration:
     """Take an offered seat, or say no. Raises NotPossible once the time to answer is over."""
     _lock(registration.series_id)
@@ -501,7 +515,7 @@ def _fill(workshops: list[Workshop], *, at: datetime) -> None:
         free = _room(workshop).seats
         if free <= 0:
             continue
-        line = workshop.registrations.waiting().filter(address__suppressed_at=None)
+        line = workshop.registrations.waiting().reachable()
         for registration in line.select_related("workshop__series", "address")[:free]:
             if at_once:
                 waiting_for += _seat(registration, why="promoted", at=at)
@@ -536,7 +550,8 @@ def _ring(series: Series, *, at: datetime) -> list[tuple[Registration, Registrat
         series=series, exclusive=True, address_id=OuterRef("address_id")
     )
     wishes = list(
-        waiting.filter(workshop__in=Workshop.objects.to_come(at), address__suppressed_at=None)
+        waiting.filter(workshop__in=Workshop.objects.to_come(at))
+        .reachable()
         .annotate(seat=Subquery(seats.values("pk")[:1]), seated_in=Subquery(seats.values("workshop_id")[:1]))
         .exclude(seat=None)
         .select_related("workshop__series", "address")

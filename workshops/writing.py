@@ -40,7 +40,7 @@ def readers(workshop: Workshop, audience: str) -> QuerySet[Registration]:
 
     Raises KeyError for an audience that there is not.
     """
-    people = workshop.registrations.filter(address__suppressed_at=None).order_by("turn")
+    people = workshop.registrations.reachable().order_by("turn")
     if audience.startswith("group-"):
         return people.seated().filter(group__number=int(audience.removeprefix("group-")))
     return {

@@ -55,7 +55,7 @@ class DayPages:
             return self._mark(request, workshop)
         seated = workshop.registrations.seated()
         came = seated.filter(attended_at__isnull=False).order_by("-attended_at", "-pk")
-        absent = seated.filter(attended_at=None).order_by("name", "pk")
+        absent = seated.filter(attended_at=None, erased_at=None).order_by("name", "pk")
         counted = seated.count(), came.count()
         context = {
             "seats": counted[0],
@@ -103,7 +103,7 @@ def waiting_row(registration: Registration, place: int, workshop: Workshop) -> d
 def arrival_row(registration: Registration, workshop: Workshop) -> dict:
     return {
         "pk": registration.pk,
-        "name": registration.name,
+        "name": str(registration),
         "organisation": registration.organisation,
         "country": country_name(registration.country),
         "at": times.clock(registration.attended_at, workshop.zone),
@@ -115,7 +115,7 @@ def log_row(step: Step, workshop: Workshop) -> dict:
     return {
         "at": f"{step.at.astimezone(workshop.zone):%Y-%m-%d %H:%M:%S}",
         "pk": step.registration_id,
-        "name": step.registration.name,
+        "name": str(step.registration),
         "was": words.get(step.was, step.was),
         "became": words.get(step.became, step.became),
         "why": why_words(step.why),

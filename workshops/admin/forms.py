@@ -260,6 +260,17 @@ class GivingBackForm(forms.Form):
     )
 
 
+class ErasingForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("reason"),
+        max_length=2000,
+        widget=_text(2),
+        help_text=gettext_lazy(
+            "Stays in the book of events and cannot be erased, so name nobody: “Asked by mail on 3 June”."
+        ),
+    )
+
+
 # -- Groups -------------------------------------------------------------------------------------------------------------
 
 

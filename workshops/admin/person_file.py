@@ -27,6 +27,7 @@ DEEDS = {
     "corrected": gettext_lazy("Corrected the details"),
     "came": gettext_lazy("Noted as come"),
     "did not come": gettext_lazy("Noted as not come"),
+    "erased": gettext_lazy("Erased"),
 }
 CONSENTS = {
     TERMS: gettext_lazy("the terms"),
@@ -55,12 +56,14 @@ def contents(registration: Registration, *, reader: User, at: datetime) -> dict[
 
 def _facts(registration: Registration, zone, *, sees_address: bool) -> list[tuple[str, str]]:
     place = registration.place_in_line()
+    takes_letters = registration.let_go_at or not registration.address.suppressed_at
     told = [
         (_("Status"), str(registration.get_status_display())),
         (_("Place in line"), str(place) if place else ""),
-        (_("E-mail"), registration.address.email if sees_address else ""),
+        (_("Erased"), _clock(registration.erased_at, zone)),
+        (_("E-mail"), registration.address.email if sees_address and not registration.let_go_at else ""),
         (_("Address"), _("confirmed") if registration.address.confirmed_at else _("not confirmed")),
-        (_("Letters"), _("This address takes no letters.") if registration.address.suppressed_at else ""),
+        (_("Letters"), "" if takes_letters else _("This address takes no letters.")),
         (_("Registered"), _clock(registration.registered_at, zone)),
         (_("Seated"), _clock(registration.seated_at, zone)),
         (_("Kept unconfirmed until"), _kept_until(registration, zone)),

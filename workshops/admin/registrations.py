@@ -26,9 +26,9 @@ from people.admin import ReadOnly
 from people.models import normal
 from people.narrowing import ShortSightedList
 from people.places import LEVELS, country_name
-from workshops import attending, by_hand, exports, seating
+from workshops import attending, by_hand, erasing, exports, seating
 from workshops.admin import person_file
-from workshops.admin.forms import ByHandForm, GivingBackForm
+from workshops.admin.forms import ByHandForm, ErasingForm, GivingBackForm
 from workshops.admin.narrowing import NARROWINGS, InOrder
 from workshops.models import Registration, Step
 
@@ -36,6 +36,7 @@ from workshops.models import Registration, Step
 MOST_WORDS = 5
 #: What may stand in the address of the list.
 ASKED = {question.parameter_name for question in (*NARROWINGS, InOrder)}
+MAY_ERASE = "workshops.delete_registration"
 SEES_ADDRESSES, SEES_NEEDS = "people.view_address", "workshops.see_access_needs"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -80,6 +81,7 @@ class RegistrationAdmin(ReadOnly):
                 "registered_at",
                 "reconfirmed_at",
                 "attended_at",
+                "erased_at",
                 "workshop__slug",
                 "workshop__zone_name",
                 "address__email",
@@ -176,6 +178,7 @@ class RegistrationAdmin(ReadOnly):
         return [
             mine("export/<str:kind>/", require_POST(self.export_view), "export"),
             mine("log/<str:kind>/", require_POST(self.log_view), "log"),
+            mine("<int:pk>/erase/", self.erase_view, "erase"),
             *super().get_urls(),
         ]
 
@@ -189,6 +192,7 @@ class RegistrationAdmin(ReadOnly):
             "opts": self.opts,
             "registration": registration,
             "may_change": self.has_seat_permission(request) and registration.is_active,
+            "may_erase": request.user.has_perm(MAY_ERASE) and not registration.erased_at,
         }
         return TemplateResponse(request, "admin/workshops/registration/reading.html", frame | context)
 
@@ -206,6 +210,31 @@ class RegistrationAdmin(ReadOnly):
             return found.get(pk=int(pk))
         except (Registration.DoesNotExist, ValueError, OverflowError):
             raise Http404
+
+    def erase_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Somebody asks to be forgotten: what goes is said first, and why is written down."""
+        if not request.user.has_perm(MAY_ERASE):
+            raise PermissionDenied
+        registration = self._found(request, str(pk))
+        if registration.erased_at:
+            raise Http404
+        form = ErasingForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            done = erasing.erase(registration, reason=reason, by=request.user, at=request.arrived_at)
+            said = ngettext("%(n)d registration is erased.", "%(n)d registrations are erased.", done)
+            messages.success(request, said % {"n": done})
+            return HttpResponseRedirect(reverse("admin:workshops_registration_changelist"))
+        theirs = erasing.of_the_same_person(registration).select_related("workshop").order_by("pk")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Erase this person"),
+            "registration": registration,
+            "theirs": [(each.workshop.slug, each.get_status_display()) for each in theirs],
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/workshops/registration/erase.html", context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
         """Somebody on the phone: the same questions, the same seat, the same letter."""
@@ -311,8 +340,8 @@ def row_of(registration: Registration, *, addresses: bool) -> dict:
     return {
         "pk": registration.pk,
         "url": f"{registration.pk}/change/",
-        "name": registration.name,
-        "email": registration.address.email if addresses else "",
+        "name": str(registration),
+        "email": registration.address.email if addresses and not registration.erased_at else "",
         "organisation": registration.organisation,
         "country": country_name(registration.country),
         "level": _LEVELS.get(registration.level, registration.level),
@@ -334,7 +363,9 @@ def marks_of(registration: Registration) -> list[tuple[str, str]]:
         marks.append(("good", _("came")))
     elif registration.reconfirmed_at:
         marks.append(("good", _("comes")))
-    if registration.address.suppressed_at:
+    if registration.erased_at:
+        pass
+    elif registration.address.suppressed_at:
         marks.append(("warn", _("takes no letters")))
     elif not registration.address.confirmed_at and registration.is_active:
         marks.append(("warn", _("address not confirmed")))

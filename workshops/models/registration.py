@@ -7,8 +7,8 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from people.codes import receipt_code
 from people.models import Address
@@ -26,6 +26,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def seated(self) -> Self:
         return self.filter(status=Registration.Status.SEATED)
 
+    def reachable(self) -> Self:
+        """Whose address takes letters, and who have not asked to be erased."""
+        return self.filter(erased_at=None, address__suppressed_at=None)
+
     def waiting(self) -> Self:
         """The waiting list, first in line first: in the order in which the lock was taken."""
         return self.filter(status=Registration.Status.WAITING).order_by("turn")
@@ -37,6 +41,7 @@ class Registration(models.Model):
     ``generation`` numbers the links in their letters, ``feed_generation`` the address of their private calendar.
     ``sequence`` counts what their calendar has heard. ``confirm_by`` is what the letter about the seat promised to an
     address that had not answered: whatever staff change later, it is not taken back sooner. ``code`` is on the certificate of whoever came.
+    ``erased_at`` says that the words are gone, ``let_go_at`` that the address is, too.
     ``access_needs`` are seen by the organiser only and deleted 14 days after the end.
     """
 
@@ -74,6 +79,8 @@ class Registration(models.Model):
     reconfirmed_at = models.DateTimeField(_("coming, confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     attended_at = models.DateTimeField(_("came at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    let_go_at = models.DateTimeField(null=True, blank=True, editable=False)
     group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, blank=True, related_name="people")
     generation = models.PositiveIntegerField(default=1, editable=False)
     feed_generation = models.PositiveIntegerField(default=1, editable=False)
@@ -107,10 +114,17 @@ class Registration(models.Model):
             ),
             models.UniqueConstraint(fields=["workshop", "turn"], name="one_turn_at_a_time"),
         ]
-        indexes = [models.Index(fields=["workshop", "status", "turn"], name="registration_in_line")]
+        indexes = [
+            models.Index(fields=["workshop", "status", "turn"], name="registration_in_line"),
+            models.Index(
+                fields=["erased_at"],
+                condition=Q(erased_at__isnull=False, let_go_at=None),
+                name="registration_to_let_go",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("Erased")
 
     @property
     def is_active(self) -> bool:
