@@ -10,6 +10,7 @@ from django.utils import translation
 from outbox.models import OutboxMessage
 from outbox.posting import expire, post, post_many
 from people.links import letter_link
+from people.texts import in_language
 from workshops import ics
 from workshops.models import Registration, Workshop
 
@@ -22,7 +23,7 @@ SAID_BY_MOVED = (
     REMINDER,
     *(
         f"workshop-{kind}"
-        for kind in ("reconfirm", "seated", "promoted", "swapped", "waiting", "offer", "elsewhere")
+        for kind in ("reconfirm", "seated", "promoted", "swapped", "waiting", "offer", "elsewhere", "renamed")
     ),
 )
 #: What staff write by hand.
@@ -268,6 +269,24 @@ def _offered(registration: Registration, at: datetime) -> dict:
     if not registration.is_offer_open(at) or registration.offered_until is None:
         return {}
     return {"until": registration.offered_until.isoformat()}
+
+
+def renamed(workshop: Workshop, *, old_title: dict[str, str], at: datetime) -> int:
+    """«It has another name»: to everybody with a seat; the entry in their calendar takes it. Returns how many."""
+    kind = "workshop-renamed"
+    _not_left_yet(workshop).filter(kind=kind).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    return post_many(
+        _about(
+            registration,
+            "renamed",
+            at=at,
+            key=str(workshop.sequence),
+            old_title=in_language(old_title, registration.address.language),
+            attachments=_entry(registration, at=at),
+        )
+        for registration in _with_claims(workshop)
+        if registration.has_seat()
+    )
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:

@@ -17,7 +17,7 @@ from outbox.delivery import compose
 from people.models import Address
 from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import DAY, HOUR, LASTS, MAY, STARTS, fresh, make_workshop, seat_key, take
-from workshops import ics, registering, seating
+from workshops import ics, planning, registering, seating
 from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -111,11 +111,10 @@ def test_registering_moving_renaming_and_cancelling_are_one_entry_that_stays_rig
     assert event_in(moved).dtstart.value == new
 
     workshop = Workshop.objects.get()
-    workshop.title = {"en": "A better name"}
-    workshop.sequence += 1
+    old, workshop.title = workshop.title, {"en": "A better name"}
     workshop.save()
-    registration = fresh(Registration.objects.get())
-    renamed = ics.invitation(registration, at=MAY + 2 * HOUR)
+    planning.changed(workshop, ["title"], by=make_boss("b@x.example"), at=MAY + 2 * HOUR, old_title=old)
+    [renamed] = entries("renamed")
     same_as_golden("rename", renamed)
     assert told(renamed) == ("REQUEST", UID, 2, "CONFIRMED")
     assert event_in(renamed).summary.value == "A better name"

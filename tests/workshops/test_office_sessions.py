@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from outbox.delivery import deliver_due
+from outbox.delivery import deliver_due, written
 from outbox.models import OutboxMessage
 from people.models import Event
 from tests.cases.test_office_calls import typed_in
@@ -168,13 +168,26 @@ def test_fewer_seats_take_nobodys_seat_away(manager, workshop):
     assert statuses(workshop) == ["seated", "seated"]
 
 
-def test_a_new_title_reaches_calendars_and_another_text_does_not(manager, workshop):
+def test_a_new_title_reaches_calendars_and_everybody_with_a_seat_and_another_text_does_not(manager, workshop):
+    seated, _also, waits = seat(workshop, "One"), seat(workshop, "Two"), seat(workshop, "Waits")
     saved(manager, workshop, audience_en="Everybody")
-    assert Workshop.objects.get().sequence == 0
+    assert Workshop.objects.get().sequence == 0 and not letters_posted("workshop-renamed")
 
-    saved(manager, workshop, title_en="Across rivers")
+    said = saved(manager, workshop, title_en="Across rivers").content.decode()
 
     assert (Workshop.objects.get().title, Workshop.objects.get().sequence) == ({"en": "Across rivers"}, 1)
+    assert "The workshop has another name. 2 letters are on their way." in said
+    told = {letter.subject_id: letter for letter in letters_posted("workshop-renamed")}
+    assert str(waits.pk) not in told and len(told) == 2
+    entry = told[str(seated.pk)].attachments[0]["text"]
+    assert "SUMMARY:Across rivers" in entry and "SEQUENCE:1" in entry and "METHOD:REQUEST" in entry
+    assert "“Across borders” is called “Across rivers” from now on." in written(told[str(seated.pk)]).text
+
+
+def test_lines_that_a_browser_ends_in_its_own_way_are_no_change(manager, workshop):
+    Workshop.objects.update(promise={"en": "One line.\nAnother."})
+    saved(manager, workshop, promise_en="One line.\r\nAnother.")
+    assert Workshop.objects.get().sequence == 0
 
 
 def test_what_a_colleague_saved_meanwhile_is_not_overwritten_unseen(manager, workshop):

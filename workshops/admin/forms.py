@@ -71,11 +71,19 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk and "title" in self.fields:
+            self.fields["title"].help_text = _(
+                "Everybody with a seat gets a letter when it changes; it renames the entry in their calendar."
+            )
         if "status" in self.fields:
             cancelled = Workshop.Status.CANCELLED
             self.fields["status"].choices = [
                 choice for choice in Workshop.Status.choices if choice[0] != cancelled
             ]
+
+    def is_another(self, name: str) -> bool:
+        """Whether a box holds something else than what stood: browsers end lines in two signs, rows in one."""
+        return self.initial.get(name) != self.cleaned_data.get(name)
 
     def clean_zone_name(self) -> str:
         return named_by_a_place(self.cleaned_data["zone_name"])

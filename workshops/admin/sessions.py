@@ -133,14 +133,23 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
 
     def save_model(self, request: HttpRequest, obj: Workshop, form: WorkshopForm, change: bool) -> None:
         """Only what was changed is written; seats change hands where seats are given."""
-        fields = [name for name in form.changed_data if name != "seen"]
+        fields = [name for name in form.changed_data if name != "seen" and form.is_another(name)]
         if not change:
             super().save_model(request, obj, form, change)
         else:
             obj.save(update_fields=[name for name in fields if name != "capacity"])
             if "capacity" in fields:
                 seating.change_capacity(obj, obj.capacity, at=request.arrived_at, by=request.user)
-        planning.changed(obj, fields, by=request.user, at=request.arrived_at, made=not change)
+        told = planning.changed(
+            obj,
+            fields,
+            by=request.user,
+            at=request.arrived_at,
+            made=not change,
+            old_title=form.initial.get("title"),
+        )
+        if told:
+            self._say(request, _("The workshop has another name."), told)
         for wrong in misnomers_of(obj, at=obj.starts_at):
             messages.warning(request, str(wrong))
 
