@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from outbox.delivery import written
 from people import links
@@ -33,20 +32,6 @@ from workshops.models import Answer, Registration
 pytestmark = pytest.mark.django_db
 
 FORM = {**DETAILS, "email": "marta@kisumu.example", "terms": "on", "nickname": "", "zone": "Africa/Nairobi"}
-
-
-@pytest.fixture
-def arrive(monkeypatch, settings):
-    """Requests arrive at the instant that the test names, as a proxy would say it."""
-    settings.TRUST_REQUEST_START = True
-    moment = {}
-
-    def set_clock(at: datetime) -> dict:
-        moment["at"] = at
-        return {"HTTP_X_REQUEST_START": f"t={at.timestamp():.3f}"}
-
-    monkeypatch.setattr(timezone, "now", lambda: moment.get("at", MAY) + timedelta(milliseconds=1))
-    return set_clock
 
 
 def valid(response) -> str:
