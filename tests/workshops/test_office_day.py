@@ -1,7 +1,7 @@
 """Around the day: the waiting list and its log, groups, letters by hand, who came, figures; and how the pages are made."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import html5lib
 import pytest
@@ -367,6 +367,57 @@ def test_each_audience_is_whom_it_says(workshop):
         "attended": ["Came"],
         "absent": ["Seat"],
     }
+
+
+def test_a_letter_goes_to_those_whom_a_narrowed_list_shows_and_to_nobody_else(manager):
+    workshop = make_workshop(starts_at=NOW + 20 * DAY, capacity=9)
+    ana, gone = seat(workshop, "Ana", country="PT"), seat(workshop, "Gone", country="PT")
+    seat(workshop, "Bea", country="KE")
+    seat(make_workshop(starts_at=NOW + 30 * DAY), "Elsewhere", country="PT")
+    seating.give_back(gone, at=NOW)
+    shown = f"/admin/workshops/registration/?workshop={workshop.pk}&country=PT"
+    response = manager.get(shown)
+    address = response.context["address_of_letter"]
+    assert "Write to these people" in response.content.decode() and address.startswith(
+        page(workshop, "write")
+    )
+
+    assert "Those in the list: with a seat, an offer or a place in line, Portugal" in (
+        manager.get(address).content.decode()
+    )
+    looked = manager.post(address, letter(to="listed"))
+    assert looked.context["first"] == ["Ana"] and not letters_posted("workshop-note")
+    manager.post(address, letter(to="listed", send="yes"))
+
+    assert [each.subject_id for each in letters_posted("workshop-note")] == [str(ana.pk)]
+    facts = Event.objects.get(action="wrote to people").facts
+    assert facts == {"to": "listed", "letters": 1, "asked": {"country": "PT"}}
+    assert manager.post(page(workshop, "write"), letter(to="listed", send="yes")).status_code == 200
+    assert len(letters_posted("workshop-note")) == 1, "without its list nobody is meant"
+
+
+def test_those_who_left_are_written_to_only_when_the_list_shows_them_alone(manager, workshop):
+    gone = seat(workshop, "Gone")
+    seating.give_back(gone, at=NOW)
+    for question, readers in (("q=Gone", 0), ("status=left", 1)):
+        address = f"{page(workshop, 'write')}?workshop={workshop.pk}&{question}"
+        assert manager.post(address, letter(to="listed")).context["readers"] == readers
+
+
+def test_the_list_of_several_workshops_leads_to_no_letter_and_readers_to_none(reader, workshop):
+    seat(workshop)
+    for address in (
+        "/admin/workshops/registration/",
+        f"/admin/workshops/registration/?workshop={workshop.pk}",
+    ):
+        assert "Write to these people" not in reader.get(address).content.decode()
+
+
+@pytest.mark.parametrize("words", ["We begin at 15:30 CET.", "Nothing about hours."])
+def test_an_abbreviation_that_is_not_in_force_is_pointed_out_before_a_letter_is_sent(manager, words):
+    workshop = make_workshop(starts_at=datetime(2031, 6, 3, 13, 30, tzinfo=UTC))
+    text = manager.post(page(workshop, "write"), letter(words=words)).content.decode()
+    assert ("“CET” is not in force on 3 June 2031" in text) == ("CET" in words)
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,22 @@ def test_an_abbreviation_that_is_not_in_force_is_saved_with_a_warning(manager):
     assert Workshop.objects.get().agenda == {"en": "15:30 CET: welcome"}
 
 
+def test_abbreviations_are_looked_at_again_when_a_workshop_moves_and_in_the_reason_of_a_cancellation(manager):
+    june = datetime(2031, 6, 3, 13, 30, tzinfo=UTC)
+    workshop = make_workshop(starts_at=june, promise={"en": "Doors open at 15:00 CEST."})
+    said = manager.post(page(workshop, "cancel"), {"reason": "At 15:30 CET nobody can."}).content.decode()
+    assert "“CET” is not in force on 3 June 2031" in said
+
+    sent = {"starts_at": "2031-12-03T15:30", "ends_at": "2031-12-03T18:00", "reason": ""}
+    preview = manager.post(page(workshop, "move"), sent)
+    said = manager.post(
+        page(workshop, "move"),
+        sent | {"confirm": "yes", "expected": preview.context["expected"]},
+        follow=True,
+    ).content.decode()
+    assert "“CEST” is not in force on 3 December 2031" in said
+
+
 def test_the_series_is_kept_and_its_rule_stands_once_people_have_registered(manager, workshop):
     address = reverse("admin:workshops_series_change", args=[workshop.series_id])
     sent = typed_in(manager.get(address), "series_form")

@@ -185,10 +185,14 @@ class LetterForm(forms.Form):
     )
     token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, workshop: Workshop, *args, **kwargs):
-        kwargs.setdefault("initial", {"token": secrets.token_hex(16)})
+    def __init__(self, workshop: Workshop, *args, listed=None, **kwargs):
+        first = {"to": writing.LISTED} if listed else {}
+        kwargs.setdefault("initial", {"token": secrets.token_hex(16), **first})
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = writing.audiences(workshop)
+        choices = writing.audiences(workshop)
+        if listed:
+            choices.insert(0, (writing.LISTED, _("Those in the list: %(words)s") % {"words": listed.words}))
+        self.fields["to"].choices = choices
 
     def clean_subject(self) -> str:
         return " ".join(self.cleaned_data["subject"].split())

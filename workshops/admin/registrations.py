@@ -29,6 +29,7 @@ from people.places import LEVELS, country_name
 from workshops import attending, by_hand, erasing, exports, seating
 from workshops.admin import person_file
 from workshops.admin.forms import ByHandForm, ErasingForm, GivingBackForm
+from workshops.admin.letters import MAY_WRITE
 from workshops.admin.narrowing import NARROWINGS, InOrder
 from workshops.models import Registration, Step
 
@@ -108,9 +109,18 @@ class RegistrationAdmin(ReadOnly):
                 ],
                 "deeds": [(name, words) for _f, name, words in self.get_actions(request).values()],
                 "may_add": self.has_add_permission(request),
+                "address_of_letter": self._address_of_letter(request, shown),
                 "address_of_export": shown.get_query_string(remove=["p"]),
             }
         return response
+
+    def _address_of_letter(self, request: HttpRequest, shown: ChangeList) -> str:
+        """Where a letter is written to those whom the list shows; "" while it shows more than one workshop."""
+        workshop = request.GET.get("workshop", "")
+        if not (workshop.isdecimal() and len(workshop) < 12 and request.user.has_perm(MAY_WRITE)):
+            return ""
+        address = reverse("admin:workshops_workshop_write", args=[int(workshop)])
+        return address + shown.get_query_string(remove=["p"])
 
     # -- Deeds of the list -----------------------------------------------------------------------------------------
 

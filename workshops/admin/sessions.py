@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from people import times
-from people.abbreviations import misnomers_of
+from people.abbreviations import misnomers_in, misnomers_of
 from people.texts import TranslatedField, in_language
 from workshops import planning, seating
 from workshops.admin.day import DayPages
@@ -209,6 +209,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
                 form.add_error(None, error.args[0])
             else:
                 self._say(request, _("The workshop has moved."), told)
+                for wrong in misnomers_of(workshop, at=new["starts_at"]):
+                    messages.warning(request, str(wrong))
                 return self.back(workshop)
         context = {
             "form": form,
@@ -227,6 +229,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
             reason = form.cleaned_data["reason"]
             if "confirm" not in request.POST:
                 letter = planning.letter_if_cancelled(workshop, reason, by=request.user, at=at)
+                for wrong in misnomers_in(reason, at=workshop.starts_at):
+                    messages.warning(request, str(wrong))
                 facts = [(_("Time"), when(workshop)), (_("What people read as the reason"), reason)]
                 return self._preview(request, workshop, form, facts, letter, "cancel")
             try:
