@@ -20,7 +20,7 @@ PEOPLED = """
 from datetime import timedelta
 from django.utils import timezone
 from people.models import Address, User
-from workshops import grouping, seating
+from workshops import grouping, registering, seating
 from workshops.models import Registration, Workshop
 at = timezone.now()
 workshop = Workshop.objects.order_by("starts_at").first()
@@ -33,6 +33,7 @@ for n in range(15):
     seating.take_seat(workshop, address=person, details=details, at=at)
 grouping.regroup(workshop, 3, at=at, by=User.objects.first())
 Registration.objects.filter(pk__in=[r.pk for r in workshop.registrations.seated()[:3]]).update(attended_at=at)
+registering.take_answer(workshop, useful=4, learned="A map of people", better="More time", at=at)
 result = [workshop.pk, workshop.registrations.first().pk]
 """
 PAGES = (
@@ -48,6 +49,7 @@ PAGES = (
             "line",
             "attendance",
             "figures",
+            "feedback",
             "groups",
             "groups/print",
         )
@@ -55,6 +57,7 @@ PAGES = (
     "registration/",
     "registration/add/",
     "registration/{registration}/change/",
+    "registration/{registration}/erase/",
     "series/",
 )
 

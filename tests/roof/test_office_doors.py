@@ -72,6 +72,7 @@ WHO = {
     "workshops_workshop_line": EVERYBODY,
     "workshops_workshop_attendance": EVERYBODY,
     "workshops_workshop_figures": EVERYBODY,
+    "workshops_workshop_feedback": EVERYBODY,
     "workshops_workshop_groups": EVERYBODY,
     "workshops_workshop_groups_print": EVERYBODY,
     "workshops_registration_changelist": EVERYBODY,

@@ -18,7 +18,7 @@ from tests.makers import letters_posted, make_address, make_staff
 from tests.workshops.makers import DAY, HOUR, fresh, make_workshop, take
 from tests.workshops.office import member, statements
 from tests.workshops.test_exports import make_many
-from workshops import figures, grouping, seating, writing
+from workshops import figures, grouping, registering, seating, writing
 from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +171,30 @@ def test_a_plot_has_bars_to_one_scale_and_puts_many_countries_together():
     assert all(bar.end <= plot.width for bar in plot.bars)
     assert plot.bars[0].seated_width > plot.bars[9].seated_width
     assert figures.plot_of([]).bars == []
+
+
+def test_feedback_is_read_as_figures_and_words_that_are_nobodys(reader, workshop):
+    for useful, learned, better in (
+        (4, "Zeal", ""),
+        (5, "A map", "<b>More time</b>"),
+        (None, "", "Less talk"),
+    ):
+        registering.take_answer(workshop, useful=useful, learned=learned, better=better, at=NOW)
+
+    response = reader.get(page(workshop, "feedback"))
+    shown, text = response.context["feedback"], response.content.decode()
+
+    assert (shown.answers, shown.average) == (3, 4.5)
+    assert [(row.label, row.seated) for row in shown.marks] == [
+        ("5", 1),
+        ("4", 1),
+        ("3", 0),
+        ("2", 0),
+        ("1", 0),
+    ]
+    assert shown.learned == ["A map", "Zeal"] and "&lt;b&gt;More time" in text
+    assert "On average they found it 4.5 useful, of 5." in text
+    assert statements(reader, page(workshop, "feedback")) <= 12
 
 
 def test_figures_are_drawn_without_a_style_and_told_in_a_table_beside(reader, workshop):
@@ -468,6 +492,7 @@ def every_page(workshop: Workshop, registration: Registration) -> list[str]:
         "line",
         "attendance",
         "figures",
+        "feedback",
         "groups",
         "groups_print",
         "history",
@@ -481,6 +506,7 @@ def every_page(workshop: Workshop, registration: Registration) -> list[str]:
         "/admin/workshops/registration/",
         "/admin/workshops/registration/add/",
         reverse("admin:workshops_registration_change", args=[registration.pk]),
+        reverse("admin:workshops_registration_erase", args=[registration.pk]),
     ]
 
 

@@ -11,7 +11,7 @@ from people import times
 from people.places import country_name
 from workshops import attending
 from workshops.exports import why_words
-from workshops.figures import figures_of
+from workshops.figures import feedback_of, figures_of
 from workshops.models import Registration, Step, Workshop
 
 #: So many of a line, of a log, or of those who came are shown; exports have all of them.
@@ -27,6 +27,7 @@ class DayPages:
             self.address("line/", self.line_view, "line"),
             self.address("attendance/", self.attendance_view, "attendance"),
             self.address("figures/", self.figures_view, "figures"),
+            self.address("feedback/", self.feedback_view, "feedback"),
             *super().get_urls(),
         ]
 
@@ -83,6 +84,11 @@ class DayPages:
     def figures_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         workshop = self.workshop_for(request, pk, MAY_SEE_PEOPLE)
         return self.page(request, workshop, "figures", _("Figures"), {"figures": figures_of(workshop)})
+
+    def feedback_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What people answered afterwards."""
+        workshop = self.workshop_for(request, pk, MAY_SEE_PEOPLE)
+        return self.page(request, workshop, "feedback", _("Feedback"), {"feedback": feedback_of(workshop)})
 
 
 ROW = ("name", "organisation", "country", "attended_at", "workshop")
