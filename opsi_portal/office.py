@@ -18,6 +18,7 @@ from cases.waiting import waiting
 from outbox import health
 from people import limits
 from people.models import normal
+from workshops.models import Workshop
 
 #: Tries an hour. The first is for one account from one network, so that a stranger elsewhere cannot lock anybody out.
 TRIES_HERE = 10
@@ -79,11 +80,22 @@ def what_waits(request: HttpRequest) -> list[dict[str, Any]]:
             {"n": counts.asking, "what": _("ask for reopening"), "url": f"{cases}?deadline=asking"},
             {"n": counts.drafts, "what": _("open drafts"), "url": f"{cases}?status=draft"},
         ]
+    shut = shut_workshops(request)
+    if shut:
+        workshops = reverse("admin:workshops_workshop_changelist")
+        found.append({"n": shut, "what": _("workshops within two days, without a way in"), "url": workshops})
     if request.user.has_perm("outbox.view_outboxmessage"):
         letters = reverse("admin:outbox_outboxmessage_changelist")
         failed = signs_at(request)["failed"]
         found.append({"n": failed, "what": _("failed letters"), "url": f"{letters}?state__exact=failed"})
     return found
+
+
+def shut_workshops(request: HttpRequest) -> int:
+    """How many sessions begin soon whose meeting has no address yet; 0 for whoever could not enter one."""
+    if not request.user.has_perm("workshops.change_workshop"):
+        return 0
+    return Workshop.objects.without_way_in(arrival_of(request)).count()
 
 
 def signs_at(request: HttpRequest) -> dict[str, Any]:

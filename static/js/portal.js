@@ -60,6 +60,9 @@ if (clocks.length) {
       const ms = Date.parse(el.dataset.left) - now();
       el.textContent = ms <= 0 ? say("closed") : ms < 36e5 ? say("minutes", Math.max(1, Math.floor(ms / 6e4)))
         : ms < 1728e5 ? say("hours", Math.floor(ms / 36e5)) : say("days", Math.floor(ms / 864e5));
+      // What opens then stands beside it, hidden until its time: the page is not loaded anew under somebody's hands.
+      const door = ms <= 0 && document.getElementById(el.dataset.then);
+      if (door && door.hidden) { door.hidden = false; el.closest(".due").remove(); spoken.textContent = door.textContent; }
     }
     const ms = Date.parse(clocks[0].dataset.left) - now();
     for (const m of [60, 10, 1]) if (before > m * 6e4 && ms <= m * 6e4) spoken.textContent = say("minutes", m);

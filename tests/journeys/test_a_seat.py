@@ -135,6 +135,9 @@ def test_from_the_home_page_by_way_of_another_session_and_the_line_to_the_certif
     expect(marta.locator("main")).to_contain_text("+33 1 23 45 67 89")
     assert "/en/licence/" not in marta.locator("main").inner_html()
     accessible(marta)
+    marta.locator("[data-then]").evaluate("clock => { clock.dataset.left = '2020-01-01T00:00:00Z'; }")
+    expect(marta.get_by_role("link", name="Join the workshop")).to_be_visible(timeout=15_000)
+    expect(marta.locator("#way-in ~ .due")).to_have_count(0)
 
     begin_in(portal, 10)
     open_link(marta, letter, "Go to the workshop")

@@ -60,6 +60,16 @@ def test_the_list_says_when_and_how_many(manager, workshop):
     assert "Paris time (" in words
 
 
+def test_a_workshop_that_begins_soon_without_a_way_in_is_on_the_front_page(manager):
+    make_workshop(starts_at=NOW + DAY, meeting_url="")
+    make_workshop(starts_at=NOW + DAY), make_workshop(starts_at=NOW + 9 * DAY, meeting_url="")
+
+    waits = {row["what"]: row["n"] for row in manager.get("/admin/").context["waiting"]}
+
+    assert waits["workshops within two days, without a way in"] == 1
+    assert "none yet" in manager.get(LIST).content.decode()
+
+
 def test_a_list_of_ten_costs_as_many_statements_as_one_of_one(manager, workshop):
     seat(workshop)
     few = statements(manager, LIST)

@@ -471,6 +471,7 @@ def test_the_way_in_counts_down_then_leads_into_the_meeting_and_notes_who_came(c
     assert early.status_code == 302 and early.url == page
     text = valid(client.get(page))
     assert "1 minute left" in text and "15:15" in text and "meet.example" not in text
+    assert 'data-left="2027-06-03T13:15:00Z" data-then="door"' in text and '<p id="door" hidden>' in text
     assert "+33 1 23 45 67 89" in text
 
     clock = arrive(STARTS - timedelta(minutes=15))
@@ -484,6 +485,14 @@ def test_the_way_in_counts_down_then_leads_into_the_meeting_and_notes_who_came(c
     assert into.status_code == 302 and into.url == "https://meet.example/secret-room"
     assert fresh(registration).attended_at is not None
     assert client.get(join, **arrive(STARTS + LASTS)).url == page
+
+
+def test_where_staff_have_set_no_way_in_yet_the_page_says_so_and_whom_to_ask(client, arrive):
+    registration = take(make_workshop(meeting_url=""))
+    seat_key(client, registration)
+    text = valid(client.get(f"/en/workshops/seat/{registration.pk}/", **arrive(STARTS)))
+    assert "The way in is not open yet." in text and "help@portal.example" in text
+    assert "Closed" not in text.split("</main>")[0]
 
 
 def test_the_link_in_the_last_letters_leads_on_into_the_meeting(client, arrive):

@@ -45,7 +45,7 @@ def in_words(name: str):
 @admin.register(Workshop)
 class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.ModelAdmin):
     form = WorkshopForm
-    list_display = ["title_words", "when_words", "status", "seats_words", "people_words"]
+    list_display = ["title_words", "when_words", "status", "seats_words", "people_words", "way_in_words"]
     list_display_links = ["title_words"]
     list_filter = ["status", "series"]
     list_per_page = 50
@@ -73,6 +73,10 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.Mode
     @admin.display(description=gettext_lazy("when"))
     def when_words(self, workshop: Workshop) -> str:
         return when(workshop) if workshop.pk else "–"
+
+    @admin.display(description=gettext_lazy("way in"))
+    def way_in_words(self, workshop: Workshop) -> str:
+        return _("set") if workshop.meeting_url else _("none yet")
 
     @admin.display(description=gettext_lazy("seats"))
     def seats_words(self, workshop: Workshop) -> str:

@@ -73,9 +73,9 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def to_come(self, at: datetime) -> Self:
         return self.filter(status=Workshop.Status.OPEN, starts_at__gt=at)
 
-    def locked(self) -> Self:
-        """Lock in the order of primary keys, so that two who swap into each other's session both succeed."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+    def without_way_in(self, at: datetime) -> Self:
+        """Those that begin within two days and whose meeting nobody has told us the address of."""
+        return self.to_come(at).filter(starts_at__lte=at + timedelta(days=2), meeting_url="")
 
 
 class Workshop(models.Model):

@@ -55,6 +55,7 @@ def show(
         "confirm_by": _confirm_by(registration),
         "offered_until": _moment(registration.offered_until, registration),
         "may_enter": attending.may_enter(registration, at),
+        "is_late": not workshop.meeting_url and workshop.opens_at <= at < workshop.ends_at,
         "opens": f"{workshop.opens_at:%Y-%m-%dT%H:%M:%SZ}",
         "opens_words": times.moment(workshop.opens_at, workshop.zone),
         "opens_left": times.left(workshop.opens_at, at),
