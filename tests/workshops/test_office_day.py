@@ -248,7 +248,7 @@ def test_groups_are_proposed_put_right_named_printed_and_shown(manager, workshop
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"size": "3", "number": "2"}, {"size": "1"}, {"number": "-1"}, {"size": "x"}]
+    "sent", [{}, {"size": "2", "number": "2"}, {"size": "1"}, {"number": "-1"}, {"size": "x"}]
 )
 def test_a_wish_that_is_none_is_asked_again_and_groups_stand(manager, workshop, sent):
     crowd(workshop)
@@ -258,6 +258,19 @@ def test_a_wish_that_is_none_is_asked_again_and_groups_stand(manager, workshop, 
 
     assert "errornote" in response.content.decode()
     assert workshop.groups.count() == 3
+
+
+def test_a_size_and_a_number_may_both_be_given_and_everybody_has_to_fit_in(manager, workshop):
+    people = len(crowd(workshop))
+
+    response = do(manager, workshop, "propose", size="2", number="2")
+    assert f"2 groups of at most 2 have room for 4, and {people} people have a seat." in (
+        response.content.decode()
+    )
+
+    do(manager, workshop, "propose", size="4", number="3")
+    sizes = [group.people.count() for group in workshop.groups.all()]
+    assert len(sizes) == 3 and sum(sizes) == people and max(sizes) <= 4
 
 
 def test_readers_read_the_groups_and_change_nothing(reader, workshop):

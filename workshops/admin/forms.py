@@ -287,7 +287,7 @@ class ErasingForm(forms.Form):
 
 
 class ProposalForm(forms.Form):
-    """How many to a group, or how many groups; one of the two."""
+    """How many to a group, how many groups, or both: then all who have a seat have to fit in."""
 
     size = forms.IntegerField(
         label=gettext_lazy("people in a group, at most"),
@@ -296,11 +296,26 @@ class ProposalForm(forms.Form):
         max_value=grouping.LARGEST,
     )
     number = forms.IntegerField(
-        label=gettext_lazy("or: number of groups"), required=False, min_value=1, max_value=200
+        label=gettext_lazy("number of groups"), required=False, min_value=1, max_value=200
     )
+
+    def __init__(self, people: int, *args, **kwargs):
+        self.people = people
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict:
         said = super().clean()
-        if not self.errors and bool(said.get("size")) == bool(said.get("number")):
-            raise ValidationError(_("Enter one of the two: a size, or a number of groups."))
+        size, number = said.get("size"), said.get("number")
+        if self.errors:
+            return said
+        if not size and not number:
+            raise ValidationError(_("Enter a size, a number of groups, or both."))
+        if size and number and size * number < self.people:
+            room = {"number": number, "size": size, "room": size * number, "people": self.people}
+            raise ValidationError(
+                _(
+                    "%(number)s groups of at most %(size)s have room for %(room)s, and %(people)s people have a seat."
+                )
+                % room
+            )
         return said
