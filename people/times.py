@@ -39,9 +39,21 @@ _KNOWN_CITIES = {
 }
 
 
+#: Old names that browsers still report, and the names of today.
+RENAMED = {
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Europe/Kiev": "Europe/Kyiv",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+}
+
+
 def city_name(zone: ZoneInfo) -> str:
-    """What people call a zone: the city in its IANA name, in the active language where we know it."""
-    return str(_KNOWN_CITIES.get(zone.key) or zone.key.rsplit("/", 1)[-1].replace("_", " "))
+    """What people call a zone: the city in its IANA name of today, in the active language where we know it."""
+    key = RENAMED.get(zone.key, zone.key)
+    return str(_KNOWN_CITIES.get(key) or key.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def offset(instant: datetime, zone: ZoneInfo) -> str:

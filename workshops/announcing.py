@@ -9,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -166,24 +168,47 @@ def _session(workshop: Any, number: int, of: int, at: datetime) -> Session:
 
 # -- The reader's own zone -----------------------------------------------------------------------------------------
 
-#: Zones to choose from on pages without a script: those of the programme's cities, and Paris.
-OFFERED = ("Europe/Paris", *times.CITIES)
+#: Zones to choose from on pages without a script: a city for every way in which clocks go. Others are found under
+#: the city whose clock is the same.
+OFFERED = (
+    *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Phoenix", "America/Denver"),
+    *("America/Chicago", "America/Mexico_City", "America/New_York", "America/Bogota", "America/Halifax"),
+    *("America/Caracas", "America/Santiago", "America/St_Johns", "America/Sao_Paulo"),
+    *("America/Argentina/Buenos_Aires", "Atlantic/Azores", "Atlantic/Cape_Verde", "Africa/Accra"),
+    *("Europe/London", "Africa/Casablanca", "Africa/Lagos", "Africa/Johannesburg", "Africa/Cairo"),
+    *("Europe/Helsinki", "Asia/Beirut", "Africa/Nairobi", "Europe/Istanbul", "Asia/Riyadh", "Asia/Tehran"),
+    *("Asia/Dubai", "Asia/Kabul", "Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka"),
+    *("Asia/Yangon", "Asia/Jakarta", "Asia/Singapore", "Asia/Shanghai", "Australia/Perth", "Asia/Tokyo"),
+    *("Australia/Darwin", "Australia/Adelaide", "Australia/Brisbane", "Australia/Sydney", "Pacific/Noumea"),
+    *("Pacific/Auckland", "Pacific/Chatham", "Pacific/Tongatapu", "Pacific/Kiritimati"),
+    *("Pacific/Fiji", "Pacific/Norfolk", "Australia/Eucla", "Australia/Lord_Howe", "Pacific/Pago_Pago"),
+    *("Pacific/Gambier", "Pacific/Marquesas", "Pacific/Pitcairn", "Pacific/Easter", "America/Adak"),
+    *("America/Nuuk", "America/Miquelon", "America/Noronha"),
+)
 
 
-def zone_choices(at: datetime, chosen: ZoneInfo | None) -> list[dict]:
-    """«Nairobi (UTC+3)» for the select of zones; a zone that the browser or a letter named stands among them."""
-    keys = list(OFFERED)
-    if chosen and chosen.key not in keys:
-        keys.insert(0, chosen.key)
+def zone_options(at: datetime, chosen: ZoneInfo | None) -> SafeString:
+    """«Nairobi (UTC+3)» and so on, for the select of zones: Paris first, the rest by name. A zone that the browser or
+    a letter named stands among them."""
     language = get_language() or "en"
-    return [
-        {
-            "key": key,
-            "words": _city(key, at, language),
-            "is_chosen": chosen is not None and key == chosen.key,
-        }
-        for key in keys
-    ]
+    options = _zone_options(at, language)
+    if chosen is None:
+        return options
+    mark = format_html('value="{}"', chosen.key)
+    if mark not in options:
+        options = _option(chosen.key, at, language) + options
+    return mark_safe(options.replace(mark, mark + " selected", 1))  # noqa: S308 -- both are escaped
+
+
+@lru_cache(maxsize=64)
+def _zone_options(at: datetime, language: str) -> SafeString:
+    """Kept for each language and session: fifty options cost more than the rest of the page."""
+    by_name = sorted(OFFERED, key=lambda key: times.city_name(ZoneInfo(key)))
+    return SafeString("".join(_option(key, at, language) for key in ("Europe/Paris", *by_name)))
+
+
+def _option(key: str, at: datetime, language: str) -> SafeString:
+    return format_html('<option value="{}">{}</option>', key, _city(key, at, language))
 
 
 @lru_cache(maxsize=512)

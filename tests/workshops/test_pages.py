@@ -1,6 +1,7 @@
 """The pages of the workshops: what they say, what they cost, and whom they let in."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 import html5lib
 import pytest
@@ -26,7 +27,7 @@ from tests.workshops.makers import (
     statuses,
     take,
 )
-from workshops import letters, registering, seating, urls
+from workshops import announcing, letters, registering, seating, urls
 from workshops.models import Answer, Registration
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,24 @@ def test_another_zone_is_chosen_without_a_script_and_another_day_is_warned_of(cl
     assert "Choose a city" in odd
     for page in (here, there):
         assert "Making it easier" in page
+
+
+def test_every_way_in_which_clocks_go_can_be_chosen_without_a_script(client, arrive):
+    workshop = make_workshop()
+    text = valid(client.get(f"/en/workshops/{workshop.slug}/?zone=America/Toronto", **arrive(MAY)))
+    assert '<option value="America/Toronto" selected>Toronto (UTC−4)</option>' in text
+
+    def clock(key: str) -> tuple:
+        june, december = datetime(2027, 6, 3, tzinfo=UTC), datetime(2027, 12, 3, tzinfo=UTC)
+        return tuple(day.astimezone(ZoneInfo(key)).utcoffset() for day in (june, december))
+
+    inhabited = {
+        key
+        for key in available_timezones()
+        if key.startswith(("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Pacific/"))
+    }
+    offered = {clock(key) for key in ("Europe/Paris", *announcing.OFFERED)}
+    assert {key for key in inhabited if clock(key) not in offered} == set()
 
 
 def test_the_series_page_and_the_home_page_list_the_sessions(client, arrive):

@@ -50,7 +50,7 @@ def series(request: HttpRequest) -> HttpResponse:
     context = {
         "series": sessions[0].workshop.series,
         "rows": in_zone(sessions, zone),
-        "zones": announcing.zone_choices(sessions[0].workshop.starts_at, zone),
+        "zones": announcing.zone_options(sessions[0].workshop.starts_at, zone),
         "zone": zone,
         "cities": [(each, announcing.in_cities(each.workshop)) for each in sessions],
         "share_url": request.build_absolute_uri(request.path),
@@ -89,7 +89,7 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
             zone,
         ),
         "yours": announcing.told_in(shown.workshop, zone) if zone else None,
-        "zones": announcing.zone_choices(shown.workshop.starts_at, zone),
+        "zones": announcing.zone_options(shown.workshop.starts_at, zone),
         "zone": zone,
         "cities": announcing.in_cities(shown.workshop),
         "form": form,
