@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -166,6 +166,23 @@ def _session(workshop: Any, number: int, of: int, at: datetime) -> Session:
     return Session(workshop, number, of, state, left, waiting, span_of(workshop, workshop.zone))
 
 
+#: From so many seats in workshops that are over, what became of them says something.
+ENOUGH_SEATS = 20
+
+
+def likely_to_come_free(workshop: Workshop, at: datetime) -> int | None:
+    """How many seats of a workshop would come free before its start if people did as in all workshops so far; None
+    while too few are over to tell. One statement."""
+    seats = Registration.objects.filter(workshop__ends_at__lte=at, seated_at__isnull=False).exclude(
+        status=Registration.Status.CANCELLED
+    )
+    freed = Q(status__in=(Registration.Status.LEFT, Registration.Status.RELEASED))
+    counted = seats.aggregate(all=Count("pk"), freed=Count("pk", filter=freed))
+    if counted["all"] < ENOUGH_SEATS:
+        return None
+    return round(workshop.capacity * counted["freed"] / counted["all"])
+
+
 # -- The reader's own zone -----------------------------------------------------------------------------------------
 
 #: Zones to choose from on pages without a script: a city for every way in which clocks go. Others are found under
@@ -224,7 +241,28 @@ def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
         "span": there,
         "same": (there.day, there.hours) == (here.day, here.hours),
         "other_day": there.day != here.day,
+        "suits": in_working_hours(workshop, zone),
     }
+
+
+#: When most offices work, on weekdays: what is within is suggested to people far away.
+WORK_BEGINS, WORK_ENDS = time(9), time(18)
+
+
+def in_working_hours(workshop: Workshop, zone: ZoneInfo) -> bool:
+    starts, ends = (at.astimezone(zone) for at in (workshop.starts_at, workshop.ends_at))
+    is_one_workday = starts.date() == ends.date() and starts.weekday() < 5
+    return is_one_workday and starts.time() >= WORK_BEGINS and ends.time() <= WORK_ENDS
+
+
+def in_zone(sessions: list[Session], zone: ZoneInfo | None) -> list[dict[str, Any]]:
+    """Sessions as told in the reader's zone, if it is known; those in their working hours are pointed out where
+    others are not."""
+    told = [told_in(each.workshop, zone) if zone else None for each in sessions]
+    if all(yours is None or yours["suits"] for yours in told):
+        for yours in filter(None, told):
+            yours["suits"] = False
+    return [{"session": each, "yours": yours} for each, yours in zip(sessions, told, strict=True)]
 
 
 def in_cities(workshop: Workshop) -> list[dict[str, str]]:

@@ -146,7 +146,13 @@ def waiting(registration: Registration, *, at: datetime, also: Sequence[Registra
         }
         for each in also
     ]
-    post(**_about(registration, "waiting", at=at, place=registration.place_in_line(), also=lines))
+    workshop = registration.workshop
+    until = workshop.gives_until.isoformat() if workshop.gives_at_once(at) else ""
+    post(
+        **_about(
+            registration, "waiting", at=at, place=registration.place_in_line(), also=lines, gives_until=until
+        )
+    )
 
 
 def promoted(registration: Registration, *, at: datetime) -> None:

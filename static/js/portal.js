@@ -47,6 +47,13 @@ for (const el of $$("[data-start],[data-until]")) {
   }
   out.hidden = false;
 }
+// Of several sessions, those in the reader's working hours (Monday to Friday, 9 to 18) are pointed out, unless all are.
+const suits = ({ dataset: { start, end } }) => fmt(start, DAY) === fmt(end, DAY) && fmt(start, HM) >= "09:00" && fmt(end, HM) <= "18:00"
+  && !/^S/.test(new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "short" }).format(Date.parse(start)));
+for (const list of $$(".sess")) {
+  const rows = $$("li[data-start]", list), fit = rows.filter(suits);
+  if (fit.length < rows.length) for (const row of fit) row.querySelector(".yours")?.append(make("b", "", " " + say("suits")));
+}
 for (const box of $$("input[data-zone]")) box.value = zone;
 
 // 2. How long is left. Spoken at 60, 10 and 1 minutes only.

@@ -94,6 +94,41 @@ def test_every_way_in_which_clocks_go_can_be_chosen_without_a_script(client, arr
     assert {key for key in inhabited if clock(key) not in offered} == set()
 
 
+def test_sessions_within_ones_working_hours_are_pointed_out_where_others_are_not(client, arrive):
+    make_workshop()
+    morning = make_workshop(starts_at=datetime(2027, 6, 7, 7, 0, tzinfo=UTC))
+    clock, hint = arrive(MAY), "Within your working hours."
+
+    nairobi = valid(client.get("/en/workshops/?zone=Africa/Nairobi", **clock)).split("</main>")[0]
+    assert nairobi.count(hint) == 1
+    assert nairobi.index("10:00–12:30") < nairobi.index(hint) < nairobi.index(f"/{morning.slug}/")
+    for zone in ("Europe/Paris", "America/Los_Angeles"):
+        assert hint not in valid(client.get(f"/en/workshops/?zone={zone}", **clock)).split("</main>")[0]
+
+
+def test_whoever_waits_reads_until_when_the_line_moves_and_what_is_to_be_hoped_for(client, arrive):
+    full = make_workshop(capacity=10)
+    for _ in range(10):
+        take(full)
+    waits = take(full, address=make_address(time_zone="Africa/Nairobi"))
+    seat_key(client, waits)
+    page = f"/en/workshops/seat/{waits.pk}/"
+
+    text = valid(client.get(page, **arrive(MAY)))
+    assert "Until <b>Wednesday 2 June 2027, 16:30 Nairobi time" in text and "if people do" not in text.lower()
+    said = " ".join(written(letters_posted("workshop-waiting")[0]).text.split())
+    assert "Until Wednesday 2 June 2027, 15:30 Paris time" in said
+    assert "For you that is Wednesday 2 June 2027, 16:30 Nairobi time" in said
+
+    past = make_workshop(starts_at=STARTS - 300 * DAY, capacity=20)
+    seats = [take(past, at=STARTS - 320 * DAY) for _ in range(20)]
+    for registration in seats[:4]:
+        seating.give_back(registration, at=STARTS - 310 * DAY)
+    assert "about 2 seats come free before the start" in valid(client.get(page))
+    text = valid(client.get(page, **arrive(STARTS - HOUR)))
+    assert "is offered to the next in line, by letter and on this page" in text
+
+
 def test_the_series_page_and_the_home_page_list_the_sessions(client, arrive):
     first, second = make_workshop(), make_workshop(starts_at=STARTS + 4 * DAY, capacity=1)
     take(second)

@@ -202,7 +202,7 @@ class Workshop(models.Model):
 
     def answer_by(self, asked: datetime) -> datetime:
         """Until when somebody who was asked at ``asked`` whether they come has to say so, where silence costs the seat."""
-        return max(self.starts_at - OFFERS_FROM, asked + TIME_TO_ANSWER)
+        return max(self.gives_until, asked + TIME_TO_ANSWER)
 
     @property
     def domain_list(self) -> list[str]:
@@ -215,13 +215,18 @@ class Workshop(models.Model):
             return any(host == domain or host.endswith(f".{domain}") for domain in self.domain_list)
         return self.open_to == self.OpenTo.ANYBODY
 
+    @property
+    def gives_until(self) -> datetime:
+        """Until this instant a seat that comes free goes to the next in line without asking."""
+        return self.starts_at - OFFERS_FROM
+
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""
-        return self.status == self.Status.OPEN and at < self.starts_at - OFFERS_FROM
+        return self.status == self.Status.OPEN and at < self.gives_until
 
     def offers(self, at: datetime) -> bool:
         """Whether a seat that comes free is offered, with a time to answer."""
-        return self.status == self.Status.OPEN and self.starts_at - OFFERS_FROM <= at < self.starts_at
+        return self.status == self.Status.OPEN and self.gives_until <= at < self.starts_at
 
 
 class Group(models.Model):

@@ -33,13 +33,6 @@ def newest_sessions(request: HttpRequest) -> list[Session]:
     return sessions
 
 
-def in_zone(sessions: list[Session], zone: ZoneInfo | None) -> list[dict]:
-    return [
-        {"session": each, "yours": announcing.told_in(each.workshop, zone) if zone else None}
-        for each in sessions
-    ]
-
-
 @require_safe
 def series(request: HttpRequest) -> HttpResponse:
     """All sessions with their times and seats."""
@@ -49,7 +42,7 @@ def series(request: HttpRequest) -> HttpResponse:
     zone = reader_zone(request)
     context = {
         "series": sessions[0].workshop.series,
-        "rows": in_zone(sessions, zone),
+        "rows": announcing.in_zone(sessions, zone),
         "zones": announcing.zone_options(sessions[0].workshop.starts_at, zone),
         "zone": zone,
         "cities": [(each, announcing.in_cities(each.workshop)) for each in sessions],
@@ -84,7 +77,7 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": shown,
         "workshop": shown.workshop,
         "series": shown.workshop.series,
-        "others": in_zone(
+        "others": announcing.in_zone(
             [each for each in sessions if each.state == "open" and each.takes_people and each is not shown],
             zone,
         ),

@@ -52,6 +52,7 @@ def show(
         "yours": announcing.told_in(workshop, zone) if zone else None,
         "state": state_of(registration, at),
         "place": registration.place_in_line(),
+        **_line(registration, at),
         "confirm_by": _confirm_by(registration),
         "offered_until": _moment(registration.offered_until, registration),
         "may_enter": attending.may_enter(registration, at),
@@ -94,6 +95,18 @@ def state_of(registration: Registration, at) -> str:
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
     return str(registration.status)
+
+
+def _line(registration: Registration, at) -> dict:
+    """For those who wait: until when the line moves by itself, and what is to be hoped for."""
+    if registration.status != Registration.Status.WAITING:
+        return {}
+    workshop = registration.workshop
+    return {
+        "gives_until": _moment(workshop.gives_until, registration) if workshop.gives_at_once(at) else "",
+        "starts_words": _moment(workshop.starts_at, registration),
+        "likely": announcing.likely_to_come_free(workshop, at),
+    }
 
 
 def _confirm_by(registration: Registration) -> str:
