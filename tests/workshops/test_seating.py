@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -128,24 +129,57 @@ def test_where_the_office_registers_everybody_nobody_does_by_themselves():
     assert by_hand.take_down(workshop, **details, by=boss, at=MAY).has_seat()
 
 
+def at_once(deeds) -> None:
+    """Everybody does something at the same moment, each over a connection of their own."""
+    together = Barrier(len(deeds))
+
+    def one(deed):
+        try:
+            together.wait()
+            deed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(deeds)) as people:
+        list(people.map(one, deeds))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_for_five_seats_are_five_seated_and_fifteen_in_line_without_a_gap():
     workshop = make_workshop(capacity=5)
     addresses = [make_address() for _ in range(20)]
-    together = Barrier(len(addresses))
 
-    def one(address):
-        try:
-            together.wait()
-            return take(workshop, address=address)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(addresses)) as people:
-        list(people.map(one, addresses))
+    at_once([partial(take, workshop, address=address) for address in addresses])
 
     assert statuses(workshop) == ["seated"] * 5 + ["waiting"] * 15
     assert list(workshop.registrations.order_by("turn").values_list("turn", flat=True)) == list(range(1, 21))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_who_leave_at_once_leave_no_seat_empty_and_none_is_given_twice():
+    workshop = make_workshop(capacity=10)
+    leaving, _waiting = [take(workshop) for _ in range(10)], [take(workshop) for _ in range(15)]
+
+    at_once([partial(seating.give_back, each, at=MAY + HOUR) for each in leaving])
+
+    assert statuses(workshop) == ["left"] * 10 + ["seated"] * 10 + ["waiting"] * 5
+    assert len(letters_posted("workshop-promoted")) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pairs_who_swap_into_each_others_full_session_at_once_all_succeed():
+    here, there = make_workshop(capacity=3), make_workshop(capacity=3, starts_at=STARTS + DAY)
+    ours, theirs = [take(here) for _ in range(3)], [take(there) for _ in range(3)]
+
+    at_once(
+        [partial(seating.swap, each, there, at=MAY) for each in ours]
+        + [partial(seating.swap, each, here, at=MAY) for each in theirs]
+    )
+
+    for session, people in ((there, ours), (here, theirs)):
+        seated = session.registrations.seated().values_list("address_id", flat=True)
+        assert set(seated) == {each.address_id for each in people} and len(seated) == 3
+    assert not Registration.objects.waiting().exists()
 
 
 # -- Giving back ---------------------------------------------------------------------------------------------------
