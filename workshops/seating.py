@@ -352,7 +352,7 @@ def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
 
 
 def look_after(at: datetime) -> int:
-    """Take back seats whose address never answered, and offers nobody took; give them on. Safe to repeat."""
+    """Take back seats whose address never answered, and offers nobody took; give on whatever is free. Safe to repeat."""
     changed = 0
     for series in Series.objects.filter(workshops__in=Workshop.objects.to_come(at)).distinct():
         try:
@@ -387,8 +387,9 @@ def _look_after(series: Series, *, at: datetime) -> int:
         if registration.is_active:
             _end(registration, _Status.RELEASED, why=why, at=at)
             letters.released(registration, why=why, at=at)
-    touched = {each.workshop_id: each.workshop for each in (*unanswered, *lapsed, *silent)}
-    _fill([touched[pk] for pk in sorted(touched)], at=at)
+    # All of them, touched or not: an address may take letters again whose turn had been passed over.
+    sessions = series.workshops.filter(pk__in=Workshop.objects.to_come(at).values("pk")).order_by("pk")
+    _fill(list(sessions), at=at)
     return len(unanswered) + len(lapsed) + len(silent)
 
 

@@ -279,6 +279,12 @@ def test_an_address_that_takes_no_letters_is_passed_over():
     seating.give_back(first, at=MAY + HOUR)
     assert fresh(silent).status == "waiting" and fresh(third).has_seat()
 
+    seating.give_back(third, at=MAY + 2 * HOUR)
+    silent.address.suppressed_at = None
+    silent.address.save()
+    seating.look_after(MAY + 3 * HOUR)
+    assert fresh(silent).has_seat(), "its seat had stayed free"
+
 
 # -- Swapping ------------------------------------------------------------------------------------------------------
 
