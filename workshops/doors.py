@@ -16,7 +16,8 @@ from workshops.models import Registration
 
 
 class SeatDoor:
-    """Opens one registration. Looking changes nothing; opening gives the browser a key and confirms the address.
+    """Opens one registration. Looking changes nothing; opening gives the browser a key, to what else
+    the person has in the series too, and confirms the address.
 
     A link may say what it is for: «join» goes on into the meeting if its time has come, «coming» notes that the
     person comes.
@@ -67,7 +68,8 @@ class SeatDoor:
             response = render(request, "workshops/going_in.html", {"registration": registration})
         else:
             response = redirect("workshops:seat", pk=registration.pk)
-        give_key(request, response, registration)
+        for each in (*registering.other_claims(registration, at=at), registration):
+            give_key(request, response, each)
         return response
 
 

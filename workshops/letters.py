@@ -150,7 +150,13 @@ def waiting(registration: Registration, *, at: datetime, also: Sequence[Registra
     until = workshop.gives_until.isoformat() if workshop.gives_at_once(at) else ""
     post(
         **_about(
-            registration, "waiting", at=at, place=registration.place_in_line(), also=lines, gives_until=until
+            registration,
+            "waiting",
+            at=at,
+            place=registration.place_in_line(),
+            also=lines,
+            gives_until=until,
+            one_seat=registration.exclusive,
         )
     )
 

@@ -105,7 +105,7 @@ def take_seat(
         _exchange(series, at=at)
     if held or not registration.has_seat():
         registration.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
-    registration.is_new = True
+    registration.is_new, registration.stood_before = True, bool(held)
     return registration
 
 
@@ -188,6 +188,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         feed_generation=old.feed_generation,
         **{name: getattr(old, name) for name in letters.DETAILS},
     )
+    new.is_new = True
     _step(new, "", why="swapped", at=at)
     if seat:
         letters.swapped(leaves, new, at=at)

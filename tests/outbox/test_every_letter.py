@@ -35,7 +35,7 @@ FACTS = {
     "number": 2,
     "digest": "0" * 64,
     "code": "ABCD-EFGH",
-    **dict.fromkeys(("may_edit", "costs_seat", "had_seat"), True),
+    **dict.fromkeys(("may_edit", "costs_seat", "had_seat", "one_seat"), True),
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],

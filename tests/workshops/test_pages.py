@@ -265,8 +265,7 @@ def test_any_of_the_full_sessions_will_do_and_one_letter_tells_all_lines(client,
 
     text = valid(client.get(page))
     assert "In this series you also have" in text and text.count("Waiting list: number 2") == 2
-    opened = client.post(page, {"act": f"open:{mine[1].pk}"})
-    assert "You are number 2 in line" in valid(client.get(opened.url))
+    assert "You are number 2 in line" in valid(client.get(f"/en/workshops/seat/{mine[1].pk}/"))
 
     for registration in second.registrations.exclude(address__email=FORM["email"]):
         seating.give_back(registration, at=MAY + HOUR)
@@ -280,12 +279,48 @@ def test_whoever_would_take_any_date_gets_the_one_that_has_a_seat_by_then():
     assert [(each.workshop, each.status) for each in made] == [(free, "seated")]
 
 
-def test_one_opens_only_ones_own_other_places(client, arrive):
-    mine, theirs = take(make_workshop()), take(make_workshop(starts_at=STARTS + DAY))
+def test_where_people_may_have_several_seats_nothing_is_said_of_giving_one_up(client, arrive):
+    series = make_series(one_seat_each=False)
+    full, other = make_workshop(series, capacity=1), make_workshop(series, starts_at=STARTS + DAY, capacity=1)
+    take(full), take(other)
+    text = valid(client.get(f"/en/workshops/{full.slug}/", **arrive(MAY)))
+    assert "You would be number 1 in line." in text
+    assert "If you have a seat elsewhere" not in text and 'name="also"' not in text
+    take(full)
+    assert "then you change over" not in written(letters_posted("workshop-waiting")[0]).text
+
+
+def test_typing_the_address_of_somebody_who_waits_lets_nobody_in_beside_them(client, arrive):
+    full, free = make_workshop(capacity=1), make_workshop(starts_at=STARTS + DAY)
+    take(full)
+    theirs = take(full, "marta@kisumu.example", access_needs="captions")
+    clock = arrive(MAY)
+
+    answer = client.post(f"/en/workshops/{free.slug}/", FORM, **clock)
+
+    new = free.registrations.get()
+    assert answer.status_code == 200 and "Look into your mailbox" in valid(answer)
+    assert new.has_seat() and letters_posted("workshop-seated")[-1].subject_id == str(new.pk)
+    for registration in (theirs, new):
+        assert client.get(f"/en/workshops/seat/{registration.pk}/").status_code == 403
+
+
+def test_changing_to_a_session_where_one_waits_already_opens_only_what_was_open(client, arrive):
+    here, full = make_workshop(), make_workshop(starts_at=STARTS + DAY, capacity=1)
+    address = make_address()
+    mine = take(here, address=address)
+    take(full)
+    waits = take(full, address=address)
     seat_key(client, mine)
     page = f"/en/workshops/seat/{mine.pk}/"
-    assert client.post(page, {"act": f"open:{theirs.pk}"}, **arrive(MAY)).url == page
-    assert client.get(f"/en/workshops/seat/{theirs.pk}/").status_code == 403
+
+    answer = client.post(page, {"act": f"swap:{full.slug}"}, **arrive(MAY))
+    assert answer.url == page and client.get(f"/en/workshops/seat/{waits.pk}/").status_code == 403
+    assert "In this series you also have" not in valid(client.get(page))
+
+    client.post(link_of(mine))
+    assert "In this series you also have" in valid(client.get(page))
+    assert "You are number 1 in line" in valid(client.get(f"/en/workshops/seat/{waits.pk}/"))
 
 
 def test_typing_a_known_address_opens_nothing_here_and_writes_to_its_mailbox(client, arrive):
@@ -643,7 +678,7 @@ def test_ones_own_page_costs_few_statements(client, arrive):
     clock = arrive(MAY)
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/en/workshops/seat/{registration.pk}/", **clock)
-    assert len(queries) <= 5, [query["sql"] for query in queries]
+    assert len(queries) <= 4, [query["sql"] for query in queries]
 
 
 def test_every_page_stands_in_arabic_too(client, arrive):

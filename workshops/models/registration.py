@@ -88,8 +88,9 @@ class Registration(models.Model):
     code = models.CharField(max_length=40, unique=True, default=receipt_code, editable=False)
     told = models.JSONField(default=dict, editable=False)
 
-    #: Whether this very request made it; not kept.
+    #: Whether this very request made it, and whether the person had a claim in the series before; not kept.
     is_new = False
+    stood_before = False
 
     objects = RegistrationQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from workshops import announcing, ics, registering, seating
 from workshops.announcing import Session
 from workshops.doors import give_key
 from workshops.forms import RegistrationForm, blank
-from workshops.models import Workshop
+from workshops.models import Registration, Workshop
 from workshops.views.entry import registration_of
 
 
@@ -132,7 +132,7 @@ def _mine(request: HttpRequest, sessions: list[Session]) -> int | None:
 def _registered(
     request: HttpRequest, chosen: Workshop, form: RegistrationForm, also: list[Session]
 ) -> HttpResponse:
-    """The answer to a good form: a new registration is opened on this device; of one that stood already, only its
+    """The answer to a good form: a new registration is opened on this device; where one stood already, only its
     mailbox is told, for anybody can type an address."""
     done = registering.register(
         chosen,
@@ -146,7 +146,7 @@ def _registered(
         also=[each.workshop for each in also],
         at=request.arrived_at,
     )
-    if done.is_new:
+    if done.is_new and _may_open(request, done.registration):
         response = redirect("workshops:seat", pk=done.registration.pk)
         for each in (*done.also, done.registration):
             give_key(request, response, each)
@@ -157,6 +157,15 @@ def _registered(
         )
         return redirect("workshops:seat", pk=done.registration.pk)
     return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
+
+
+def _may_open(request: HttpRequest, registration: Registration) -> bool:
+    """Whether a registration just made is opened on this device: not where the address had a claim before, unless
+    this browser has been let in to that, for else a stranger would be let in beside it."""
+    if not registration.stood_before:
+        return True
+    theirs = registering.other_claims(registration, at=request.arrived_at)
+    return any(registration_of(request, each.pk) for each in theirs)
 
 
 # -- Calendars -----------------------------------------------------------------------------------------------------

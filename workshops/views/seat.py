@@ -18,7 +18,7 @@ from workshops.doors import give_key
 from workshops.forms import AnswerForm, DetailsForm
 from workshops.models import Registration, Workshop
 from workshops.seating import NotPossible
-from workshops.views.entry import for_registrant
+from workshops.views.entry import for_registrant, registration_of
 from workshops.views.public import calendar_response
 
 
@@ -74,7 +74,7 @@ def show(
         "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
         "also": [
             (each, announcing.span_of(each.workshop, each.workshop.zone), each.place_in_line())
-            for each in (registering.other_claims(registration, at=at) if not over else [])
+            for each in _others_open_here(request, registration)
         ],
         "add_to": ics.add_to_links(workshop),
         "feed_url": settings.SITE_URL
@@ -95,6 +95,15 @@ def state_of(registration: Registration, at) -> str:
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
     return str(registration.status)
+
+
+def _others_open_here(request: HttpRequest, registration: Registration) -> list[Registration]:
+    """What else the person has in the series and this browser has been let in to. No statement where it has not."""
+    held = {name for name in keys.held(request) if name.startswith("seat:")} - {f"seat:{registration.pk}"}
+    if not held:
+        return []
+    theirs = registering.other_claims(registration, at=request.arrived_at)
+    return [each for each in theirs if registration_of(request, each.pk)]
 
 
 def _line(registration: Registration, at) -> dict:
@@ -137,8 +146,6 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
     }
     if act.startswith("swap:"):
         return _swap(request, registration, act[5:])
-    if act.startswith("open:"):
-        return _open_other(request, registration, act[5:])
     if act not in deeds:
         return redirect("workshops:seat", pk=registration.pk)
     return deeds[act](request, registration)
@@ -171,23 +178,15 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
     except NotPossible as refusal:
         messages.warning(request, str(refusal))
         return redirect("workshops:seat", pk=registration.pk)
+    if not new.is_new and not registration_of(request, new.pk):
+        messages.info(request, _("You have a place in that session already. The way to it is in our letter."))
+        return redirect("workshops:seat", pk=registration.pk)
     if new.has_seat():
         messages.success(request, _("You have changed sessions. We have written to you."))
     else:
         messages.info(request, _("This session is full, so you wait for it. What you have, you keep."))
     response = redirect("workshops:seat", pk=new.pk)
     give_key(request, response, new)
-    return response
-
-
-def _open_other(request: HttpRequest, registration: Registration, pk: str) -> HttpResponse:
-    """Whoever holds the key to one claim may open what else the same person has in the series."""
-    theirs = registering.other_claims(registration, at=request.arrived_at)
-    other = next((each for each in theirs if str(each.pk) == pk), None)
-    if other is None:
-        return redirect("workshops:seat", pk=registration.pk)
-    response = redirect("workshops:seat", pk=other.pk)
-    give_key(request, response, other)
     return response
 
 
