@@ -231,29 +231,36 @@ def replaced(old: Registration, new: Registration, *, at: datetime) -> None:
 
 
 def forget(registration: Registration, *, at: datetime) -> None:
-    """Let go of what has not left yet and is no longer true, above all of a calendar entry for a seat that ended."""
+    """Let go of what has not left yet and is no longer true, above all of a calendar entry for a seat that ended; a
+    letter that has left and is asked for once more comes without the entry that no longer holds."""
     expire(("registration", registration.pk), at=at)
+    OutboxMessage.objects.about("registration", registration.pk).update(attachments=[])
 
 
 def forget_all(workshop: Workshop, *, at: datetime) -> None:
     """The same for everybody in a session that does not take place."""
-    _not_left_yet(workshop).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters = _letters_in(workshop)
+    letters.waiting().update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters.update(attachments=[])
 
 
 def forget_old_time(workshop: Workshop, *, at: datetime) -> None:
     """The same for letters that tell a time which no longer holds; what staff wrote by hand goes out with the new."""
-    letters = _not_left_yet(workshop)
-    letters.filter(kind__in=SAID_BY_MOVED).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters = _letters_in(workshop)
+    old = letters.waiting().filter(kind__in=SAID_BY_MOVED)
+    old.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters.update(attachments=[])
     new = {"starts_at": workshop.starts_at.isoformat(), "ends_at": workshop.ends_at.isoformat()}
-    for note in letters.filter(kind=NOTE):
+    for note in letters.waiting().filter(kind=NOTE):
         note.context |= new
         note.expires_at = max(workshop.ends_at, note.created_at + NOTE_HOLDS)
         note.save(update_fields=["context", "expires_at"])
 
 
-def _not_left_yet(workshop: Workshop):
+def _letters_in(workshop: Workshop):
+    """Every letter about a claim that stands."""
     people = workshop.registrations.active().values_list("pk", flat=True)
-    return OutboxMessage.objects.waiting().filter(
+    return OutboxMessage.objects.filter(
         subject_kind="registration", subject_id__in=[str(pk) for pk in people]
     )
 
@@ -285,8 +292,10 @@ def _offered(registration: Registration, at: datetime) -> dict:
 
 def renamed(workshop: Workshop, *, old_title: dict[str, str], at: datetime) -> int:
     """«It has another name»: to everybody with a seat; the entry in their calendar takes it. Returns how many."""
-    kind = "workshop-renamed"
-    _not_left_yet(workshop).filter(kind=kind).update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters = _letters_in(workshop)
+    old = letters.waiting().filter(kind="workshop-renamed")
+    old.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters.exclude(state=OutboxMessage.State.WAITING).update(attachments=[])
     return post_many(
         _about(
             registration,

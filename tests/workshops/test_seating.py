@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from outbox.delivery import written
+from outbox.models import OutboxMessage
 from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import (
     DAY,
@@ -210,6 +211,28 @@ def test_whoever_left_gets_no_entry_for_the_calendar_any_more():
         for part in letter.attachments
     ]
     assert methods == ["CANCEL"]
+
+
+def test_a_letter_that_is_sent_again_to_whoever_left_or_after_a_move_brings_no_old_entry():
+    workshop, boss = make_workshop(), make_boss()
+    gone, stays = take(workshop), take(workshop)
+    OutboxMessage.objects.update(state="sent", sent_at=MAY)
+    seating.give_back(gone, at=MAY + HOUR)
+    new = STARTS + DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + 2 * HOUR, by=boss)
+
+    OutboxMessage.objects.filter(kind="workshop-seated").send_again(MAY + 3 * HOUR)
+
+    entries = {
+        (letter.kind, letter.subject_id): [part["type"].rpartition("=")[2] for part in letter.attachments]
+        for letter in letters_posted()
+    }
+    assert entries == {
+        ("workshop-seated", str(gone.pk)): [],
+        ("workshop-seated", str(stays.pk)): [],
+        ("workshop-left", str(gone.pk)): ["CANCEL"],
+        ("workshop-moved", str(stays.pk)): ["REQUEST"],
+    }
 
 
 def test_within_a_day_a_seat_is_offered_and_after_the_start_nothing_happens():
