@@ -158,6 +158,11 @@ def gets_news() -> Exists:
     return Exists(Consent.objects.filter(address=OuterRef("address"), kind=NEWS))
 
 
+def stop_news(registration: Registration) -> None:
+    """No more news to this mailbox, whichever registration it was wished with. Harmless when repeated."""
+    _news(registration).delete()
+
+
 def opened_from_letter(registration: Registration, *, at: datetime) -> None:
     """Somebody came by a link in our letter: the mailbox has answered, and a wish for news counts from now on."""
     registration.address.confirm(at)
@@ -184,7 +189,7 @@ def correct(
     if news and not before & {NEWS_WISHED, NEWS}:
         _consent(registration, NEWS_WISHED, language=language, at=at).save()
     elif not news:
-        _news(registration).delete()
+        stop_news(registration)
     events.record("corrected", about=("registration", registration.pk), at=at, by=registration.address)
 
 

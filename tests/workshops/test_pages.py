@@ -208,6 +208,11 @@ def test_news_begin_when_the_mailbox_has_answered_and_end_on_ones_page(client, a
     client.post(answer.url, {**DETAILS, "act": "correct"})
     assert kinds_agreed_to() == [registering.TERMS]
 
+    client.post(answer.url, again)
+    assert "You wished to get news" in valid(client.get(answer.url, **arrive(STARTS + DAY)))
+    client.post(answer.url, {"act": "stop-news"})
+    assert kinds_agreed_to() == [registering.TERMS]
+
 
 @pytest.mark.parametrize("missing", ["name", "email", "organisation", "country", "level", "terms"])
 def test_what_is_missing_is_said_and_what_was_typed_stays(client, arrive, missing):
@@ -410,6 +415,7 @@ OWN_PAGES = [
     ("post", "seat", {"act": "decline"}),
     ("post", "seat", {"act": "coming"}),
     ("post", "seat", {"act": "revoke-feed"}),
+    ("post", "seat", {"act": "stop-news"}),
     ("post", "seat", {"act": "answer", "learned": "much"}),
     ("get", "give_back", {}),
     ("post", "give_back", {"yes": "1"}),

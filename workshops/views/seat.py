@@ -42,7 +42,7 @@ def show(
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
     active, over = registration.is_active, workshop.is_over(at)
-    agreed = registering.agreed_to(registration) if active and not over else set()
+    agreed = registering.agreed_to(registration)
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -76,6 +76,7 @@ def show(
             (each, announcing.span_of(each.workshop, each.workshop.zone), each.place_in_line())
             for each in _others_open_here(request, registration)
         ],
+        "gets_news": bool(agreed & {registering.NEWS_WISHED, registering.NEWS}),
         "add_to": ics.add_to_links(workshop),
         "feed_url": settings.SITE_URL
         + reverse("workshops:private_calendar", args=[registering.feed_token(registration)]),
@@ -142,6 +143,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
         "decline": _answer_offer,
         "coming": _coming,
         "revoke-feed": _revoke_feed,
+        "stop-news": _stop_news,
         "answer": _take_answer,
     }
     if act.startswith("swap:"):
@@ -210,6 +212,12 @@ def _coming(request: HttpRequest, registration: Registration) -> HttpResponse:
 def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpResponse:
     registering.revoke_feed(registration)
     messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
+def _stop_news(request: HttpRequest, registration: Registration) -> HttpResponse:
+    registering.stop_news(registration)
+    messages.success(request, _("You get no more news of this programme."))
     return redirect("workshops:seat", pk=registration.pk)
 
 
