@@ -70,6 +70,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "workshops.view_registration",
         "workshops.add_registration",
         "workshops.change_registration",  # confirming, giving back, noting who came
+        "workshops.delete_registration",  # erasing a person who asks for it
         "workshops.see_access_needs",
         "workshops.write_to_registrants",
         "outbox.view_outboxmessage",

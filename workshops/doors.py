@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from people import keys
-from workshops import attending, seating
+from workshops import attending, registering, seating
 from workshops.announcing import span_of
 from workshops.models import Registration
 
 
 class SeatDoor:
-    """Opens one registration. Looking changes nothing; opening gives the browser a key and confirms the address.
+    """Opens one registration. Looking changes nothing; opening gives the browser a key, to what else
+    the person has in the series too, and confirms the address.
 
     A link may say what it is for: «join» goes on into the meeting if its time has come, «coming» notes that the
     person comes.
@@ -67,7 +68,7 @@ class SeatDoor:
 
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
         registration, confirms = self.registration, self.confirms
-        registration.address.confirm(at)
+        registering.opened_from_letter(registration, at=at)
         if self.purpose == "coming":
             seating.reconfirm(registration, at=at)
             messages.success(request, _("Thank you. We look forward to meeting you."))
@@ -78,7 +79,8 @@ class SeatDoor:
             response = render(request, "workshops/going_in.html", {"registration": registration})
         else:
             response = redirect("workshops:seat", pk=registration.pk)
-        give_key(request, response, registration)
+        for each in (*registering.other_claims(registration, at=at), registration):
+            give_key(request, response, each)
         return response
 
 

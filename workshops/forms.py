@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from people.forms import CountrySelect, HoneypotMixin, MailboxField, NameField, portal_helper
 from people.models import zone_named
 from people.places import LEVELS, country_choices
+from workshops import registering
 from workshops.models import Registration
 
 LONG = 1000
@@ -91,9 +92,18 @@ class DetailsForm(forms.Form):
         required=False,
     )
 
+    news = forms.BooleanField(
+        label=gettext_lazy("Send me news of this programme, and invitations to its events"),
+        help_text=gettext_lazy(
+            "Optional, and begins once you have opened a link in one of our letters. You can stop it on your page."
+        ),
+        required=False,
+    )
+
     use_required_attribute = False
     helper = portal_helper(
-        "name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs", "recording"
+        *("name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs"),
+        *("recording", "news"),
     )
 
     def clean_country(self) -> str:
@@ -117,10 +127,15 @@ class DetailsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in kept}
 
     @classmethod
-    def of(cls, registration: Registration, *, recording: bool) -> DetailsForm:
-        names = [name for name in cls.base_fields if name != "recording"]
+    def of(cls, registration: Registration, agreed: set[str]) -> DetailsForm:
+        """What somebody told and agreed to (kinds of consent, as ``registering.agreed_to`` gives them)."""
+        names = [name for name in cls.base_fields if name not in ("recording", "news")]
         kept = {name: getattr(registration, name) for name in names}
-        return cls(initial={**kept, "recording": recording})
+        wishes = {
+            "recording": registering.RECORDING in agreed,
+            "news": bool(agreed & {registering.NEWS_WISHED, registering.NEWS}),
+        }
+        return cls(initial={**kept, **wishes})
 
 
 class RegistrationForm(HoneypotMixin, DetailsForm):
@@ -160,6 +175,7 @@ class RegistrationForm(HoneypotMixin, DetailsForm):
         "access_needs",
         "terms",
         "recording",
+        "news",
         "nickname",
         "zone",
     ]

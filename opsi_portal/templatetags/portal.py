@@ -50,6 +50,7 @@ def strings_in(language: str) -> SafeString:
         "same": _("This is also your local time."),
         "yours": _("Your time: {x}"),
         "otherday": _("For you this is another day."),
+        "suits": _("Within your working hours."),
         "closed": _("Closed"),
         "saving": _("Saving…"),
         "saved": _("Saved at {x}"),

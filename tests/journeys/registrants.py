@@ -13,7 +13,7 @@ CROWD = """
 from datetime import timedelta
 from django.utils import timezone
 from people.models import Address, User
-from workshops import grouping, seating
+from workshops import grouping, registering, seating
 from workshops.models import Registration, Workshop
 names = ["Amina Diallo", "Bruno Costa", "Chen Wei", "Dalia Haddad", "Erik Lindqvist", "Fatou Ndiaye",
          "Giulia Bianchi", "Hiro Tanaka", "Ines Morales", "Jonas Weber", "Katarzyna Wójcik", "Leila Rahimi",
@@ -30,6 +30,7 @@ for n, name in enumerate(names):
     seating.take_seat(workshop, address=person, details=details, at=at - timedelta(minutes=20 - n))
 grouping.regroup(workshop, 3, at=at, by=boss)
 Registration.objects.filter(pk__in=[r.pk for r in workshop.registrations.seated()[:3]]).update(attended_at=at)
+registering.take_answer(workshop.registrations.seated().first(), useful=4, learned="A map of people", better="More time", at=at)
 result = {"workshop": workshop.pk, "registration": workshop.registrations.first().pk, "full": workshop.slug,
           "open": other.slug}
 """

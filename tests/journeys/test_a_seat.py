@@ -167,3 +167,22 @@ def test_all_of_it_works_without_a_script(shared_portal: Portal, people):
     page.get_by_label("Your role").fill("Head of planning")
     page.get_by_role("button", name="Keep these details").click()
     expect(page.locator("main")).to_contain_text("Your details are changed.")
+
+
+def test_sessions_in_ones_working_hours_are_pointed_out_by_the_script(shared_portal: Portal, people):
+    for pk, begins in shared_portal.rows(
+        "SELECT id, ('{2031-06-03 13:30,2031-06-06 07:00,2031-06-10 08:00}'::text[])[row_number() OVER "
+        "(ORDER BY id)] FROM workshops_workshop"
+    ):
+        shared_portal.rows(
+            "UPDATE workshops_workshop SET starts_at = %s::timestamptz, "
+            "ends_at = %s::timestamptz + interval '150 minutes' WHERE id = %s",
+            f"{begins}+00",
+            f"{begins}+00",
+            pk,
+        )
+    page = people.arrive(zone="Africa/Nairobi")
+    page.goto("/en/workshops/")
+    hints = page.locator(".sess > li", has_text="Within your working hours.")
+    expect(hints).to_have_count(2)
+    expect(hints.first).to_contain_text("10:00–12:30")

@@ -30,6 +30,7 @@ PAGES = (
             "line",
             "attendance",
             "figures",
+            "feedback",
             "groups",
             "groups/print",
         )
@@ -37,6 +38,7 @@ PAGES = (
     "registration/",
     "registration/add/",
     "registration/{registration}/change/",
+    "registration/{registration}/erase/",
     "series/",
 )
 

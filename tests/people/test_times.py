@@ -118,3 +118,9 @@ def test_letters_say_an_instant_only_where_there_is_one_and_a_zone_for_it():
     assert instants.day(iso, "Europe/Paris") == "Friday 21 May 2027"
     for say in (instants.deadline, instants.instant, instants.second, instants.day):
         assert say("", "UTC") == say(None, "UTC") == say(iso, None) == say(iso, "Nowhere/Atall") == ""
+
+
+@pytest.mark.parametrize(("old", "new"), times.RENAMED.items())
+def test_a_city_is_called_by_its_name_of_today_though_a_browser_reports_the_old_one(old, new):
+    assert times.city_name(ZoneInfo(old)) == times.city_name(ZoneInfo(new))
+    assert ZoneInfo(old).utcoffset(datetime(2027, 6, 3)) == ZoneInfo(new).utcoffset(datetime(2027, 6, 3))

@@ -380,6 +380,8 @@ def test_every_letter_about_a_workshop_can_be_translated(sessions: list[Workshop
     workshop_letters.offer(here, at=now)
     workshop_letters.elsewhere(here, full, at=now)
     workshop_letters.waiting(here, at=now)
+    workshop_letters.renamed(free, old_title={"en": "Χωριστά"}, at=now)
+    workshop_letters.erased(here, at=now)
     asked = [
         workshop_letters.reminder(here, rule, at=now, true_until=now + DAY)
         for rule in ("week", "day", "hour")
@@ -408,5 +410,5 @@ def test_every_letter_about_a_workshop_can_be_translated(sessions: list[Workshop
     assert not left, left
     assert templates == {
         "seated", "waiting", "promoted", "offer", "left", "released", "swapped", "replaced", "moved", "cancelled", "week",
-        "day", "hour", "reconfirm", "thanks", "elsewhere", "note",
+        "day", "hour", "reconfirm", "thanks", "elsewhere", "note", "renamed", "erased",
     }  # fmt: skip

@@ -75,12 +75,14 @@ WHO = {
     "workshops_workshop_line": EVERYBODY,
     "workshops_workshop_attendance": EVERYBODY,
     "workshops_workshop_figures": EVERYBODY,
+    "workshops_workshop_feedback": EVERYBODY,
     "workshops_workshop_groups": EVERYBODY,
     "workshops_workshop_groups_print": EVERYBODY,
     "workshops_registration_changelist": EVERYBODY,
     "workshops_registration_change": EVERYBODY,
     "workshops_registration_history": EVERYBODY,
     "workshops_registration_add": {M, B},
+    "workshops_registration_erase": {M, B},
     "workshops_registration_delete": NOBODY,
     "outbox_outboxmessage_changelist": {M, B},
     "outbox_outboxmessage_change": {M, B},
@@ -347,6 +349,7 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
     theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
     theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
+    theirs.add("workshops_registration_erase")
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:

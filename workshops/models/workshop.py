@@ -17,6 +17,10 @@ from people.texts import TranslatedField, in_language, lines_in_language
 
 #: Whoever is next gets a seat at once until this long before the start; then it is offered, with a time to answer.
 OFFERS_FROM = timedelta(hours=24)
+#: Whoever registers late gets at least this long to confirm their address.
+SHORTEST_CONFIRM = timedelta(hours=1)
+#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
+TIME_TO_ANSWER = timedelta(hours=12)
 #: Access needs are deleted this long after the end.
 NEEDS_KEPT = timedelta(days=14)
 
@@ -74,10 +78,6 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         """Announced and not over, and nobody has said yet where people meet."""
         return self.filter(status=Workshop.Status.OPEN, ends_at__gt=at, meeting_url="")
 
-    def locked(self) -> Self:
-        """Lock in the order of primary keys, so that two who swap into each other's session both succeed."""
-        return self.select_for_update(of=("self",)).order_by("pk")
-
 
 class Workshop(models.Model):
     """One session. Instants are UTC; people are told the wall-clock time of ``zone_name`` and their own.
@@ -90,6 +90,11 @@ class Workshop(models.Model):
         HIDDEN = "hidden", _("Not announced yet")
         OPEN = "open", _("Announced")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class OpenTo(models.TextChoices):
+        ANYBODY = "anybody", _("Everybody")
+        ORGANISATIONS = "organisations", _("People with an address at the organisations named below")
+        OFFICE = "office", _("Only people whom the office registers")
 
     series = models.ForeignKey(
         Series, on_delete=models.PROTECT, related_name="workshops", verbose_name=_("series")
@@ -107,6 +112,14 @@ class Workshop(models.Model):
     )
     capacity = models.PositiveIntegerField(_("seats"), default=60)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    open_to = models.CharField(_("who may register"), max_length=15, choices=OpenTo, default=OpenTo.ANYBODY)
+    domains = models.TextField(
+        _("organisations"),
+        blank=True,
+        help_text=_(
+            "What their e-mail addresses end in, one a line: oecd.org, gov.uk. Whatever ends in it counts too."
+        ),
+    )
     meeting_url = models.URLField(
         _("address of the meeting"),
         blank=True,
@@ -187,15 +200,44 @@ class Workshop(models.Model):
 
     def takes_people(self, at: datetime) -> bool:
         """Whether somebody may still register: until the end, as long as it is announced."""
-        return self.status == self.Status.OPEN and at < self.ends_at
+        return self.status == self.Status.OPEN and not self.is_over(at)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.ends_at <= at
+
+    def confirm_by(self, since: datetime) -> datetime:
+        """Until when somebody seated at ``since`` has to confirm their address: the hours that staff chose; near the
+        start half of what is left, but never less than an hour."""
+        patience = min(timedelta(hours=self.confirm_hours), (self.starts_at - since) / 2)
+        return since + max(patience, SHORTEST_CONFIRM)
+
+    def answer_by(self, asked: datetime) -> datetime:
+        """Until when somebody who was asked at ``asked`` whether they come has to say so, where silence costs the seat."""
+        return max(self.gives_until, asked + TIME_TO_ANSWER)
+
+    @property
+    def domain_list(self) -> list[str]:
+        return self.domains.split()
+
+    def admits(self, email: str) -> bool:
+        """Whether somebody with this address may register by themselves; the office may register anybody."""
+        if self.open_to == self.OpenTo.ORGANISATIONS:
+            host = email.rpartition("@")[2].lower()
+            return any(host == domain or host.endswith(f".{domain}") for domain in self.domain_list)
+        return self.open_to == self.OpenTo.ANYBODY
+
+    @property
+    def gives_until(self) -> datetime:
+        """Until this instant a seat that comes free goes to the next in line without asking."""
+        return self.starts_at - OFFERS_FROM
 
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""
-        return self.status == self.Status.OPEN and at < self.starts_at - OFFERS_FROM
+        return self.status == self.Status.OPEN and at < self.gives_until
 
     def offers(self, at: datetime) -> bool:
         """Whether a seat that comes free is offered, with a time to answer."""
-        return self.status == self.Status.OPEN and self.starts_at - OFFERS_FROM <= at < self.starts_at
+        return self.status == self.Status.OPEN and self.gives_until <= at < self.starts_at
 
 
 class Group(models.Model):

@@ -18,7 +18,7 @@ from workshops.doors import give_key
 from workshops.forms import AnswerForm, DetailsForm
 from workshops.models import Registration, Workshop
 from workshops.seating import NotPossible
-from workshops.views.entry import for_registrant
+from workshops.views.entry import for_registrant, registration_of
 from workshops.views.public import calendar_response
 
 
@@ -41,11 +41,10 @@ def show(
     at, workshop = request.arrived_at, registration.workshop
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
-    begun, over = at >= workshop.starts_at, at >= workshop.ends_at
+    begun, over = at >= workshop.starts_at, workshop.is_over(at)
     lives = registration.is_active and not over
-    others = [each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP]
-    claims = claims_beside(registration) if others and lives else {}
-    recording = registering.may_be_recorded(registration) if lives else False
+    claims = {each.workshop_id: each for each in claims_open_here(request, registration)}
+    agreed = registering.agreed_to(registration)
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -55,6 +54,7 @@ def show(
         "yours": announcing.told_in(workshop, zone) if zone else None,
         "state": state_of(registration, at),
         "place": registration.place_in_line(),
+        **_line(registration, at),
         "confirm_by": "" if begun else _confirm_by(registration),
         "begun": begun,
         "offered_until": _moment(registration.offered_until, registration),
@@ -64,10 +64,16 @@ def show(
         "opens_words": times.moment(workshop.opens_at, workshop.zone),
         "opens_left": times.left(workshop.opens_at, at),
         "is_the_day": at >= workshop.starts_at - ics.LINK_FROM,
-        "others": [{"session": each, "claim": claims.get(each.workshop.pk)} for each in others if lives],
-        "keeps_seat": any(claim.has_seat() for claim in claims.values()),
-        "details": (details or DetailsForm.of(registration, recording=recording)) if lives else None,
+        "lives": lives,
+        "others": [
+            {"session": each, "claim": claim, "place": claim.place_in_line() if claim else 0}
+            for each, claim in ((each, claims.get(each.workshop.pk)) for each in sessions)
+            if each.workshop.pk != workshop.pk and (claim or (lives and _may_ask_for(each, registration)))
+        ],
+        "keeps_seat": registration.exclusive and any(claim.has_seat() for claim in claims.values()),
+        "details": (details or DetailsForm.of(registration, agreed)) if lives else None,
         "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
+        "gets_news": bool(agreed & {registering.NEWS_WISHED, registering.NEWS}),
         "add_to": ics.add_to_links(workshop),
         "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
@@ -75,12 +81,17 @@ def show(
     return render(request, "workshops/seat.html", context, status=status)
 
 
-OPEN_TO_SWAP = ("open", "full", "running")
+def claims_open_here(request: HttpRequest, registration: Registration) -> list[Registration]:
+    """What else the person has or waits for in the series, as far as this browser may open it: all of it once their
+    mailbox has answered to it, and until then what was typed here."""
+    theirs = registering.other_claims(registration, at=request.arrived_at)
+    if registration.address.confirmed_at:
+        return theirs
+    return [each for each in theirs if registration_of(request, each.pk)]
 
 
-def claims_beside(registration: Registration) -> dict[int, Registration]:
-    """What the person has or waits for in the other sessions, by the session."""
-    return {claim.workshop_id: claim for claim in registration.claims_elsewhere()}
+def _may_ask_for(session: announcing.Session, registration: Registration) -> bool:
+    return session.takes_people and session.workshop.admits(registration.address.email)
 
 
 def state_of(registration: Registration, at) -> str:
@@ -90,13 +101,25 @@ def state_of(registration: Registration, at) -> str:
         return "cancelled"
     if not registration.is_active:
         return "ended"
-    if at >= registration.workshop.ends_at:
+    if registration.workshop.is_over(at):
         return "over" if registration.has_seat() else "ended"
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
     if registration.status == Registration.Status.WAITING and at >= registration.workshop.starts_at:
         return "too-late"
     return str(registration.status)
+
+
+def _line(registration: Registration, at) -> dict:
+    """For those who wait: until when the line moves by itself, and what is to be hoped for."""
+    if registration.status != Registration.Status.WAITING:
+        return {}
+    workshop = registration.workshop
+    return {
+        "gives_until": _moment(workshop.gives_until, registration) if workshop.gives_at_once(at) else "",
+        "starts_words": _moment(workshop.starts_at, registration),
+        "likely": announcing.likely_to_come_free(workshop, at),
+    }
 
 
 def _confirm_by(registration: Registration) -> str:
@@ -115,7 +138,7 @@ def _feed_url(registration: Registration) -> str:
 
 def _may_answer(registration: Registration, at) -> bool:
     """Whether there are three questions for this person: they came, it is over, and they have not said yet."""
-    came = registration.is_certified and at >= registration.workshop.ends_at
+    came = registration.is_certified and registration.workshop.is_over(at)
     return came and not registering.has_answered(registration)
 
 
@@ -138,6 +161,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
         "coming": _coming,
         "revoke-feed": _revoke_feed,
         "leave": _leave,
+        "stop-news": _stop_news,
         "answer": _take_answer,
     }
     if act.startswith("swap:"):
@@ -151,7 +175,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 def _stands(request: HttpRequest, registration: Registration) -> bool:
     """Whether there is still something to change: a claim, and a session that is not over. Else says so."""
-    if registration.is_active and request.arrived_at < registration.workshop.ends_at:
+    if registration.is_active and not registration.workshop.is_over(request.arrived_at):
         return True
     messages.warning(request, _("It is too late for this; everything stays as it is."))
     return False
@@ -167,6 +191,7 @@ def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
         registration,
         form.details(),
         recording=form.cleaned_data["recording"],
+        news=form.cleaned_data["news"],
         language=get_language() or "en",
         at=request.arrived_at,
     )
@@ -183,6 +208,9 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
     except NotPossible as refusal:
         messages.warning(request, str(refusal))
         return redirect("workshops:seat", pk=registration.pk)
+    if not new.is_new and new.pk != registration.pk and new not in claims_open_here(request, registration):
+        messages.info(request, _("You wait for that session already. The way to it is in our letter."))
+        return redirect("workshops:seat", pk=registration.pk)
     if new.is_new and new.has_seat():
         messages.success(request, _("You have changed sessions. We have written to you."))
     elif new.is_new:
@@ -194,7 +222,8 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
 
 def _open_claim(request: HttpRequest, registration: Registration, slug: str) -> HttpResponse:
     """On to what the same person has or waits for in another session."""
-    claim = registration.claims_elsewhere().filter(workshop__slug=slug).first()
+    theirs = claims_open_here(request, registration)
+    claim = next((each for each in theirs if each.workshop.slug == slug), None)
     response = redirect("workshops:seat", pk=(claim or registration).pk)
     if claim:
         give_key(request, response, claim)
@@ -238,6 +267,12 @@ def _leave(request: HttpRequest, registration: Registration) -> HttpResponse:
     return response
 
 
+def _stop_news(request: HttpRequest, registration: Registration) -> HttpResponse:
+    registering.stop_news(registration)
+    messages.success(request, _("You get no more news of this programme."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
     if not _may_answer(registration, request.arrived_at):
@@ -261,15 +296,18 @@ def _take_answer(request: HttpRequest, registration: Registration) -> HttpRespon
 def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     """One question, then the seat goes to the next in line."""
     if request.method == "POST":
-        if not registration.is_active or _stands(request, registration):
+        try:
             seating.give_back(registration, at=request.arrived_at)
+        except NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
             messages.success(request, _("Done. Thank you for telling us."))
         return redirect("workshops:seat", pk=registration.pk)
     context = {
         "registration": registration,
         "workshop": registration.workshop,
         "span": announcing.span_of(registration.workshop, registration.workshop.zone),
-        "stands": registration.is_active and request.arrived_at < registration.workshop.ends_at,
+        "stands": registration.is_active and not registration.workshop.is_over(request.arrived_at),
     }
     return render(request, "workshops/give_back.html", context)
 
@@ -311,7 +349,7 @@ def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_safe
 @for_registrant
 def certificate(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_certified or request.arrived_at < registration.workshop.ends_at:
+    if not registration.is_certified or not registration.workshop.is_over(request.arrived_at):
         raise Http404
     response = HttpResponse(pdf_of(certificates.paper_of(registration)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="certificate-{registration.workshop.slug}.pdf"'
