@@ -17,7 +17,7 @@ ZONES = {
     "Europe/Paris": ("Friday 21 May 2027, 23:59", "Paris time (CEST, UTC+2)"),
     "America/Mexico_City": ("Friday 21 May 2027, 15:59", "Mexico City time (CST, UTC−6)"),
     "America/Sao_Paulo": ("Friday 21 May 2027, 18:59", "São Paulo time (UTC−3)"),
-    "America/St_Johns": ("Friday 21 May 2027, 19:29", "St Johns time (NDT, UTC−2:30)"),
+    "America/St_Johns": ("Friday 21 May 2027, 19:29", "St. John’s time (NDT, UTC−2:30)"),
     "Africa/Accra": ("Friday 21 May 2027, 21:59", "Accra time (GMT, UTC)"),
     "Africa/Nairobi": ("Saturday 22 May 2027, 00:59", "Nairobi time (EAT, UTC+3)"),
     "Asia/Dubai": ("Saturday 22 May 2027, 01:59", "Dubai time (UTC+4)"),
