@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +16,7 @@ from papers import pdf_of
 from people import keys, times
 from workshops import announcing, attending, certificates, ics, registering, seating
 from workshops.doors import give_key
-from workshops.forms import AnswerForm, DetailsForm
+from workshops.forms import AnswerForm, DetailsForm, filled
 from workshops.models import Registration, Workshop
 from workshops.seating import NotPossible
 from workshops.views.entry import for_registrant
@@ -42,7 +43,7 @@ def show(
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
     active, over = registration.is_active, at >= workshop.ends_at
-    recording = registering.may_be_recorded(registration) if active and not over else False
+    may_change = active and not over
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -62,11 +63,11 @@ def show(
         "others": [
             each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP
         ]
-        if active and not over
+        if may_change
         else [],
-        "details": (details or DetailsForm.of(registration, recording=recording))
-        if active and not over
-        else None,
+        "may_change": may_change,
+        "details": details if may_change else None,
+        "form": _details_form(registration) if may_change and details is None else "",
         "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
         "add_to": ics.add_to_links(workshop),
         "feed_url": settings.SITE_URL
@@ -90,6 +91,10 @@ def state_of(registration: Registration, at) -> str:
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
     return str(registration.status)
+
+
+def _details_form(registration: Registration) -> SafeString:
+    return filled(registration, recording=registering.may_be_recorded(registration))
 
 
 def _confirm_by(registration: Registration) -> str:
