@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from people.forms import CountrySelect, HoneypotMixin, MailboxField, NameField, portal_helper
 from people.models import zone_named
@@ -126,17 +128,6 @@ class DetailsForm(forms.Form):
         )
         return {name: self.cleaned_data[name] for name in kept}
 
-    @classmethod
-    def of(cls, registration: Registration, agreed: set[str]) -> DetailsForm:
-        """What somebody told and agreed to (kinds of consent, as ``registering.agreed_to`` gives them)."""
-        names = [name for name in cls.base_fields if name not in ("recording", "news")]
-        kept = {name: getattr(registration, name) for name in names}
-        wishes = {
-            "recording": registering.RECORDING in agreed,
-            "news": bool(agreed & {registering.NEWS_WISHED, registering.NEWS}),
-        }
-        return cls(initial={**kept, **wishes})
-
 
 class RegistrationForm(HoneypotMixin, DetailsForm):
     """The one form between somebody and a seat."""
@@ -191,6 +182,32 @@ def blank(language: str) -> SafeString:
     """The empty form in a language, drawn once for each process: most who look at a workshop see just this."""
     with translation.override(language):
         return mark_safe(render_crispy_form(RegistrationForm()))  # noqa: S308 -- a form of ours, with nobody's words
+
+
+#: Where the words of a field go in a form that is drawn ahead of them.
+_ROOM = re.compile("\ue000([a-z_]+)\ue000")
+
+
+def filled(registration: Registration, agreed: set[str]) -> SafeString:
+    """The form of one's details with what stands, and what is agreed to (kinds of consent, as
+    ``registering.agreed_to`` gives them). Most who see it never open it, so it is drawn once for each process and
+    language, and only the words are put in; what was refused is drawn anew, with its errors."""
+    recording, news = registering.RECORDING in agreed, registering.wants_news(agreed)
+    drawn = _with_room(get_language() or "en", recording, news)
+    for chosen in filter(None, (registration.country, registration.level)):
+        drawn = drawn.replace(
+            f'<option value="{escape(chosen)}">', f'<option value="{escape(chosen)}" selected>', 1
+        )
+    # In one go and last of all: what somebody wrote is never searched itself.
+    return mark_safe(_ROOM.sub(lambda room: escape(getattr(registration, room[1])), drawn))  # noqa: S308 -- escaped
+
+
+@lru_cache(maxsize=32)
+def _with_room(language: str, recording: bool, news: bool) -> str:
+    ticks = {"recording": recording, "news": news}
+    room = {name: f"\ue000{name}\ue000" for name in DetailsForm.base_fields if name not in ticks}
+    with translation.override(language):
+        return render_crispy_form(DetailsForm(initial=room | ticks))
 
 
 class AnswerForm(forms.Form):

@@ -155,6 +155,11 @@ def agreed_to(registration: Registration) -> set[str]:
     return set(theirs.filter(about).values_list("kind", flat=True))
 
 
+def wants_news(agreed: set[str]) -> bool:
+    """Of the kinds that ``agreed_to`` gives: whether news is wished for, or agreed to already."""
+    return bool(agreed & {NEWS_WISHED, NEWS})
+
+
 def may_be_recorded(registration: Registration) -> bool:
     return RECORDING in agreed_to(registration)
 
@@ -206,7 +211,7 @@ def correct(
         _consent(registration, RECORDING, language=language, at=at).save()
     elif not recording:
         _consents(registration).filter(kind=RECORDING).delete()
-    if news and not before & {NEWS_WISHED, NEWS}:
+    if news and not wants_news(before):
         _consent(registration, NEWS_WISHED, language=language, at=at).save()
     elif not news:
         stop_news(registration)

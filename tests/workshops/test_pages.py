@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import html5lib
 import pytest
+from crispy_forms.utils import render_crispy_form
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from outbox.delivery import written
 from people import links
@@ -28,6 +30,7 @@ from tests.workshops.makers import (
     take,
 )
 from workshops import announcing, letters, registering, seating, urls
+from workshops.forms import DetailsForm, filled
 from workshops.models import Answer, Registration
 
 pytestmark = pytest.mark.django_db
@@ -513,6 +516,27 @@ def test_details_are_corrected_and_needs_shown_only_to_oneself(client, arrive):
     assert bad.status_code == 422 and 'href="#id_country"' in valid(bad)
     client.post(f"/en/workshops/seat/{registration.pk}/", {k: v for k, v in sent.items() if k != "recording"})
     assert not registering.may_be_recorded(registration)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_form_that_is_drawn_ahead_is_the_form_itself_whatever_was_written(language):
+    said = {
+        "name": 'O\'Neill <script> & "Söhne"',
+        "organisation": "\ue000name\ue000 \\g<0> {{ name }}",
+        "country": "KE",
+        "level": "local",
+        "role": "بلدية",
+        "hopes": 'First line\n</textarea><option value="FR">\nname="recording"',
+        "brings": "\nA line that begins with a break",
+        "access_needs": '<option value="local">',
+    }
+    registration = take(make_workshop(), **said)
+
+    with translation.override(language):
+        for agreed in (set(), {registering.RECORDING}, {registering.NEWS_WISHED}, {registering.NEWS}):
+            recording, news = registering.RECORDING in agreed, registering.wants_news(agreed)
+            itself = render_crispy_form(DetailsForm(initial={**said, "recording": recording, "news": news}))
+            assert filled(registration, agreed) == itself
 
 
 def test_swapping_opens_the_new_registration_here_and_gives_up_the_old(client, arrive):

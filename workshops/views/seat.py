@@ -15,7 +15,7 @@ from papers import pdf_of
 from people import keys, times
 from workshops import announcing, attending, certificates, ics, registering, seating
 from workshops.doors import give_key
-from workshops.forms import AnswerForm, DetailsForm
+from workshops.forms import AnswerForm, DetailsForm, filled
 from workshops.models import Registration, Workshop
 from workshops.seating import NotPossible
 from workshops.views.entry import for_registrant, registration_of
@@ -71,9 +71,10 @@ def show(
             if each.workshop.pk != workshop.pk and (claim or (lives and _may_ask_for(each, registration)))
         ],
         "keeps_seat": registration.exclusive and any(claim.has_seat() for claim in claims.values()),
-        "details": (details or DetailsForm.of(registration, agreed)) if lives else None,
+        "details": details if lives else None,
+        "form": filled(registration, agreed) if lives and details is None else "",
         "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
-        "gets_news": bool(agreed & {registering.NEWS_WISHED, registering.NEWS}),
+        "gets_news": registering.wants_news(agreed),
         "add_to": ics.add_to_links(workshop),
         "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
