@@ -17,7 +17,8 @@ from reviews.models.round import Round
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """One at a time; rows that only name the dossier need not wait."""
+        return self.select_for_update(of=("self",), no_key=True)
 
     def at_step(self, *steps: str) -> Self:
         return self.filter(step__in=steps)

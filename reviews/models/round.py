@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -16,6 +17,13 @@ from people.texts import TranslatedField, in_language
 #: Every criterion is scored with one of these points, each described by its anchor.
 POINTS = (0, 1, 2, 3, 4)
 HIGHEST = POINTS[-1]
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    def locked(self) -> Self:
+        """One at a time. Whoever holds a dossier of the round need not wait: PostgreSQL looks once more, before it
+        commits, whether the round that a changed dossier names is there, and that would be waiting for us."""
+        return self.select_for_update(of=("self",), no_key=True)
 
 
 class Round(models.Model):
@@ -60,6 +68,7 @@ class Round(models.Model):
     waits = models.JSONField(default=dict, editable=False)
 
     history = HistoricalRecords(excluded_fields=["figures", "counted_at", "stale", "waits"])
+    objects = RoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("round")
