@@ -34,7 +34,7 @@ REVIEWERS = (
 )
 EDITOR = "Ida Okafor"
 MAILS = "demonstration.example"
-YES = {test: (Screening.Answer.YES, "") for test in Screening.TESTS}
+YES = dict.fromkeys(Screening.TESTS, (Screening.Answer.YES, ""))
 REASONS = {
     "publish": "Several governments share the work and the responsibility, people use it, and others can take it over.",
     "not-published": "The idea is good, but it has not begun yet. When it has its first users, it can be taken up again.",
@@ -47,7 +47,9 @@ class AlreadyThere(Exception):
     """The demonstration has been put into this portal before."""
 
 
-def fill(call: Call, *, managers: str, reviewers: str, editors: str, password: str, at: datetime) -> Iterator[str]:
+def fill(
+    call: Call, *, managers: str, reviewers: str, editors: str, password: str, at: datetime
+) -> Iterator[str]:
     """Fill the review of this call, step by step; yields what has been done. All of it or none.
 
     ``managers``, ``reviewers`` and ``editors`` are the names of the groups of staff. The cases have to be handed in
@@ -142,7 +144,9 @@ def _given(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterator[
 
 def _readings(dossier: Dossier) -> list[Assignment]:
     found = Assignment.objects.active().filter(dossier=dossier)
-    return list(found.select_related("dossier__round", "dossier__submission", "reviewer__user").order_by("pk"))
+    return list(
+        found.select_related("dossier__round", "dossier__submission", "reviewer__user").order_by("pk")
+    )
 
 
 def _read(cases: _Cases, kindness: dict[int, float], *, at: datetime) -> Iterator[str]:

@@ -27,6 +27,8 @@ MAY_DECIDE, MAY_RELEASE, SEES_SCORES = (
     "reviews.release_decision",
     "reviews.see_scores",
 )
+#: So many letters stand open on the page of a release; more are opened one by one.
+UNFOLDED = 20
 
 
 def _text(rows: int) -> forms.Textarea:
@@ -282,6 +284,7 @@ class ReleasePages(RoundPages):
             "release",
             title=_("Release decisions"),
             told=told,
+            unfolded=len(told) <= UNFOLDED,
             left_out=[shown(entry, request) for entry in waiting if entry.refusals],
             outcomes=self._outcomes(waiting),
             decisions=",".join(str(entry.decision.pk) for entry in waiting if not entry.refusals),

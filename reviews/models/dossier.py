@@ -25,7 +25,8 @@ class Answer(models.TextChoices):
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """One at a time; rows that only name the dossier need not wait."""
+        return self.select_for_update(of=("self",), no_key=True)
 
     def at_step(self, *steps: str) -> Self:
         return self.filter(step__in=steps)

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         if os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"):
-            raise CommandError("A public portal takes no demonstration: decisions cannot be taken back there.")
+            raise CommandError(
+                "A public portal takes no demonstration: decisions cannot be taken back there."
+            )
         at = timezone.now()
         call = Call.objects.current(at)
         if call is None or not call.is_open(at):
