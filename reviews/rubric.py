@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from cases.models import Call
+from people import events
+from people.models import User
+from people.typing_in import fingerprint
 from reviews.models import Criterion, Round
+from reviews.models.round import POINTS
 
 #: key, title, question, and what 0, 1, 2, 3 and 4 points mean.
 PRESET: tuple[tuple[str, str, str, tuple[str, str, str, str, str]], ...] = (
@@ -100,3 +107,84 @@ def begin(round_: Round, *, at: datetime) -> None:
     """
     if round_.begun_at is None:
         Round.objects.filter(pk=round_.pk, begun_at__isnull=True).update(begun_at=at)
+
+
+# -- Editing -------------------------------------------------------------------------------------------------------
+
+
+class Begun(Exception):
+    """The first score was saved: from then on the rubric stays as it is. ``at`` says when that was."""
+
+    def __init__(self, at: datetime):
+        super().__init__(at)
+        self.at = at
+
+
+class EditedMeanwhile(Exception):
+    """Somebody else saved the rubric since it was opened."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion as it shall be. ``pk`` None: a new one; the key of one that exists stays as it is.
+
+    ``title``, ``question`` and the five ``anchors`` are words by language.
+    """
+
+    pk: int | None
+    key: str
+    weight: int
+    title: dict[str, str]
+    question: dict[str, str]
+    anchors: Sequence[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        said = {name: value for name, value in asdict(self).items() if name not in ("pk", "key", "anchors")}
+        return said | {f"anchor_{points}": self.anchors[points] for points in POINTS}
+
+
+def seen(criteria: Iterable[Criterion]) -> str:
+    """A short digest of a whole rubric, to notice that somebody else saved it meanwhile."""
+    rows = " ".join(fingerprint(one) for one in criteria)
+    return hashlib.sha256(rows.encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: datetime) -> list[str]:
+    """Put these lines, in this order, in the place of the rubric; what is not among them goes. Returns the keys of
+    all that was added, changed or removed.
+
+    ``was`` is the digest of the rubric that was edited (see ``seen``). Raises Begun or EditedMeanwhile, and then
+    nothing is written. Every change goes into the history of its criterion with person and time.
+    """
+    round_ = Round.objects.select_for_update().get(pk=round_.pk)
+    if round_.begun_at is not None:
+        raise Begun(round_.begun_at)
+    there = {one.pk: one for one in round_.criteria.all()}
+    if seen(there.values()) != was:
+        raise EditedMeanwhile
+    facts: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+    for pk, one in there.items():
+        if pk not in {line.pk for line in lines}:
+            facts["removed"].append(one.key)
+            _by(one, by, at).delete()
+    for position, line in enumerate(lines, 1):
+        found = there.get(line.pk or 0)
+        one = found or Criterion(round=round_, key=line.key)
+        values = {**line.values, "position": position}
+        if found and all(getattr(one, name) == value for name, value in values.items()):
+            continue
+        for name, value in values.items():
+            setattr(one, name, value)
+        facts["changed" if found else "added"].append(one.key)
+        _by(one, by, at).save()
+    touched = [key for keys in facts.values() for key in keys]
+    if touched:
+        events.record("rubric changed", about=("round", round_.pk), at=at, by=by, facts=facts)
+    return touched
+
+
+def _by(one: Criterion, by: User, at: datetime) -> Criterion:
+    one._history_user, one._history_date = by, at
+    return one

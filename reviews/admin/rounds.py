@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
+from people import events
 from people.admin import OnlyQuestions
 from reviews.admin.planning import PlanPages
+from reviews.admin.rubric import RubricPages
 from reviews.models import Round
 
 
 @admin.register(Round)
-class RoundAdmin(PlanPages, OnlyQuestions):
+class RoundAdmin(PlanPages, RubricPages, OnlyQuestions):
     list_display = ["call", "readers_per_case", "promised_at", "blind"]
     list_select_related = ["call"]
     fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
@@ -23,6 +26,27 @@ class RoundAdmin(PlanPages, OnlyQuestions):
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         deeds = self.deeds_for(request, int(object_id)) if str(object_id).isdecimal() else []
         return super().change_view(request, object_id, form_url, {"deeds": deeds, **(extra_context or {})})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Round | None:
+        """While it is being saved the round is locked, so that no first score and no release can cross it."""
+        rounds = self.get_queryset(request)
+        if request.method == "POST":
+            rounds = rounds.select_for_update()
+        try:
+            return rounds.get(pk=object_id)
+        except (Round.DoesNotExist, ValueError, OverflowError):
+            return None
+
+    def save_model(self, request: HttpRequest, obj: Round, form: ModelForm, change: bool) -> None:
+        """Only what the form shows is written: when scoring began is nothing that a form could put back."""
+        if not form.changed_data:
+            return
+        obj._history_user, obj._history_date = request.user, request.arrived_at
+        obj.save(update_fields=form.changed_data)
+        facts = {"fields": form.changed_data}
+        events.record(
+            "round changed", about=("round", obj.pk), at=request.arrived_at, by=request.user, facts=facts
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
         return ["call"] if obj else []

@@ -23,6 +23,7 @@ WHO: dict[str, set[str]] = {
     "reviews_round_history": READING,
     "reviews_round_add": NOBODY,
     "reviews_round_delete": NOBODY,
+    "reviews_round_rubric": READING,
     # Screening
     # Giving out
     "reviews_round_plan": {MANAGER, BOSS},
