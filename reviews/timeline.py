@@ -21,7 +21,7 @@ from reviews.durations import DECISION, LOOK, WHOLE, Expectation, expected, in_d
 from reviews.models import Decision, Dossier, Question
 
 _Outcome = Decision.Outcome
-DONE, NOW, YOURS, LATE, NEXT = "done", "now", "yours", "late", "next"
+DONE, NOW, TURN, LATE, NEXT = "done", "now", "turn", "late", "next"
 
 
 @dataclass
@@ -110,7 +110,7 @@ def _asked(facts: _Facts, question: Question) -> Step:
     elif case.status == Case.Status.WITHDRAWN:
         return step
     else:
-        step.state = YOURS
+        step.state = TURN
         if question.due_at:
             due = facts.day(times.last_minute(question.due_at))
             step.words = [_("We wish for your answer by %(day)s.") % {"day": due}]
@@ -198,7 +198,7 @@ def _after(facts: _Facts) -> list[Step]:
     if last.outcome == _Outcome.CHANGES_REQUESTED:
         address = reverse("cases:overview", args=[case.code])
         words = [_("Change the case and hand it in again.")]
-        return [Step(YOURS, _("Your changes"), words=words, link=(address, _("Open the case")))]
+        return [Step(TURN, _("Your changes"), words=words, link=(address, _("Open the case")))]
     if last.outcome == _Outcome.PUBLISH and case.status != Case.Status.PUBLISHED:
         return [Step(NEXT, _("Publication"), words=[_("We prepare the public version.")])]
     if last.outcome == _Outcome.HOLD:
