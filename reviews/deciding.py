@@ -184,7 +184,7 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
 
 def _told(dossiers: Collection[Dossier]) -> dict[int, Decision]:
     """By dossier: the decision that its author was told last."""
-    released = Decision.objects.filter(dossier__in=[each.pk for each in dossiers], release__isnull=False)
+    released = Decision.objects.told().filter(dossier__in=[each.pk for each in dossiers])
     return {decision.dossier_id: decision for decision in released.order_by("number")}
 
 
@@ -298,18 +298,20 @@ def waiting(round_: Round) -> list[Entry]:
 
 
 def _entries_of(dossiers: Collection[int]) -> list[Entry]:
-    found = Dossier.objects.filter(pk__in=dossiers, decision__release__isnull=True)
-    found = found.select_related("round", "case__call", "decision__submission").order_by("case__reference")
-    found = list(found)
-    told = _told(found)
-    authors = letters.authors_of([dossier.case for dossier in found])
-    entries = []
-    for dossier in found:
-        decision = dossier.decision
-        decision.dossier = dossier
-        refusals = _against_telling(dossier, decision)
-        entries.append(Entry(dossier, decision, told.get(dossier.pk), authors[dossier.case_id], refusals))
-    return entries
+    pending = Decision.objects.pending().filter(dossier__in=dossiers).order_by("dossier__case__reference")
+    found = list(pending.select_related("submission", "dossier__round", "dossier__case__call"))
+    told = _told([decision.dossier for decision in found])
+    authors = letters.authors_of([decision.dossier.case for decision in found])
+    return [
+        Entry(
+            decision.dossier,
+            decision,
+            told.get(decision.dossier_id),
+            authors[decision.dossier.case_id],
+            _against_telling(decision.dossier, decision),
+        )
+        for decision in found
+    ]
 
 
 def _against_telling(dossier: Dossier, decision: Decision) -> list[str]:

@@ -205,7 +205,7 @@ class DecidingPages(DossierPages):
             "why_changed": decision.why_changed,
             "by": _("%(name)s, %(day)s")
             % {"name": decision.decided_by, "day": times.moment(decision.decided_at, zone)},
-            "told": times.day(decision.release.released_at, zone) if decision.release else "",
+            "told": times.day(decision.told_at, zone) if decision.release_id else "",
         }
 
     # -- Many cases ------------------------------------------------------------------------------------------------
