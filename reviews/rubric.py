@@ -185,6 +185,7 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
     return touched
 
 
-def _by(one: Criterion, by: User, at: datetime) -> Criterion:
+def _by(one: Any, by: User, at: datetime) -> Any:
+    """The criterion with the hand and the hour that its history is to show."""
     one._history_user, one._history_date = by, at
     return one

@@ -351,6 +351,7 @@ def rubric_of(
         )
     return {
         "lines": lines,
+        "errors": errors,
         "scored": scored_in_words([value[line["name"]] for line in lines]),
         "advices": [(key, words, key == value["advice"]) for key, words in Review.Advice.choices],
         **{name: value[name] for name in ("comments", "words_for_author")},
@@ -387,14 +388,19 @@ def scored_in_words(points: list[int | None]) -> str:
     return f"{words}, {so_far}"
 
 
-def in_words(review: Review, name: str, criteria: Iterable[Criterion]) -> tuple[str, str]:
-    """What a field of a review is called, and what stands in it."""
-    label = {
-        **{score_of(one.key): one.title_text for one in criteria},
+def label_of_field(name: str, criteria: Iterable[Criterion]) -> str:
+    """What a field of a review is called."""
+    titles = {score_of(one.key): one.title_text for one in criteria}
+    return titles.get(name) or {
         "advice": _("Your advice"),
         "comments": _("Comments for colleagues"),
         "words_for_author": _("Words for the author"),
-    }[name]
+    }.get(name, name)
+
+
+def in_words(review: Review, name: str, criteria: Iterable[Criterion]) -> tuple[str, str]:
+    """What a field of a review is called, and what stands in it."""
+    label = label_of_field(name, criteria)
     if name == "advice":
         return label, str(review.get_advice_display())
     value = value_of(review, name)
