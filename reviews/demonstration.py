@@ -18,6 +18,7 @@ from cases.answers import token, value_of
 from cases.models import Call, Case, Colleague
 from people.models import User
 from reviews import asking, assigning, counting, deciding, reviewing, screening, taking_in
+from reviews.assigning import end_of_day
 from reviews.models import Assignment, Dossier, Question, Reviewer, Round, Screening
 from reviews.rubric import round_of
 
@@ -76,7 +77,7 @@ def _fill(
     yield f"{len(REVIEWERS)} reviewers, an editor and a manager"
 
     round_ = round_of(call)
-    Round.objects.filter(pk=round_.pk).update(promised_at=at + PROMISED)
+    Round.objects.filter(pk=round_.pk).update(promised_at=end_of_day(at + PROMISED, call.zone))
     taking_in.take_in(at=at)
     cases = _Cases(round_)
     yield f"{len(cases.all)} cases in review"
