@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Colleague
@@ -42,9 +43,12 @@ class DraftDoor:
 
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
         self.colleague.address.confirm(at)
-        response = redirect("cases:overview", code=self.colleague.case.code)
+        response = redirect(self.leads_to())
         give_key(request, response, self.colleague)
         return response
+
+    def leads_to(self) -> str:
+        return reverse("cases:overview", args=[self.colleague.case.code])
 
 
 def give_key(request: HttpRequest, response: HttpResponse, colleague: Colleague) -> None:

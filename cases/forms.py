@@ -21,7 +21,7 @@ from cases.questions import (
     Question,
     Section,
 )
-from people.forms import CountrySelect, HoneypotMixin, NameField, portal_helper
+from people.forms import CountrySelect, HoneypotMixin, MailboxField, NameField, portal_helper
 from people.models import zone_named
 
 
@@ -234,7 +234,7 @@ class StartForm(HoneypotMixin):
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "name", "dir": "auto"}),
         error_messages={"required": gettext_lazy("Enter your name")},
     )
-    email = forms.EmailField(
+    email = MailboxField(
         label=gettext_lazy("Your e-mail address"),
         help_text=gettext_lazy("We send the link to your draft there. It works on any device."),
         max_length=254,
@@ -273,7 +273,7 @@ class InviteForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off", "dir": "auto"}),
         error_messages={"required": gettext_lazy("Enter the name of your colleague")},
     )
-    email = forms.EmailField(
+    email = MailboxField(
         label=gettext_lazy("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(
@@ -298,7 +298,7 @@ class InviteForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    email = forms.EmailField(
+    email = MailboxField(
         label=gettext_lazy("Your e-mail address"),
         max_length=254,
         widget=forms.EmailInput(

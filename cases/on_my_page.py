@@ -8,17 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Colleague
+from cases.timelines import timelines_of
 from people.models import Address
 
 
 def cases_of(address: Address, *, at: datetime) -> dict:
-    """A heading and its rows, newest first; each row opens by POST with the colleague's id."""
-    parts = (
+    """A heading and its rows, newest first; each row opens by POST with the colleague's id. One statement, and those
+    of the timelines of cases that were handed in."""
+    parts = list(
         Colleague.objects.present()
         .filter(address=address)
         .select_related("case__call", "case__latest")
         .order_by("-case__changed_at")
     )
+    timelines = timelines_of([part.case for part in parts], at=at)
     return {
         "title": _("Your cases"),
         "rows": [
@@ -30,6 +33,7 @@ def cases_of(address: Address, *, at: datetime) -> dict:
                 "changed_at": part.case.changed_at,
                 "zone": part.case.call.zone,
                 "open_url": reverse("cases:open_mine", args=[part.pk]),
+                "timeline": timelines.get(part.case_id),
             }
             for part in parts
         ],

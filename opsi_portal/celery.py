@@ -43,6 +43,26 @@ TIMETABLE = {
         "schedule": 10 * SECONDS,
         "options": {"expires": 10 * SECONDS},
     },
+    "cases that are like each other": {
+        "task": "reviews.tasks.compare",
+        "schedule": 10 * SECONDS,
+        "options": {"expires": 10 * SECONDS},
+    },
+    "statistics and ranking of the review": {
+        "task": "reviews.tasks.count",
+        "schedule": 20 * SECONDS,
+        "options": {"expires": 20 * SECONDS},
+    },
+    "reminders of questions to authors": {
+        "task": "reviews.tasks.remind",
+        "schedule": 60 * SECONDS,
+        "options": {"expires": 50 * SECONDS},
+    },
+    "how long authors wait": {
+        "task": "reviews.tasks.count_waits",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
     "what reviewers hear in the morning": {
         "task": "reviews.tasks.send_digests",
         "schedule": 5 * MINUTES,

@@ -25,6 +25,9 @@ class GuardMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.refusal(request) or self.get_response(request)
+        if is_page(response) and not response.streaming and b"\0" in response.content:
+            response.content = response.content.replace(b"\0", "\ufffd".encode())  # no page can hold a NUL
+            response.headers["Content-Length"] = str(len(response.content))
         # Static files pass by: letters that staff read stand in a sandbox, which is nobody's origin, and need them.
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "Cache-Control" not in response.headers and not response.streaming:
@@ -61,9 +64,13 @@ class GZipPagesMiddleware(GZipMiddleware):
     """Compress pages, which busy officials on bad lines wait for; downloads travel as they are."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+        if response.streaming or not is_page(response):
             return response
         return super().process_response(request, response)
+
+
+def is_page(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def reads_like_ascii(charset: str) -> bool:

@@ -14,10 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases.waiting import waiting
+from cases.waiting import waiting as cases_waiting
 from outbox import health
-from people import limits
+from papers import plots
+from people import limits, times
 from people.models import normal
+from reviews import waiting
+from reviews.models import Dossier, Round
 
 #: Tries an hour. The first is for one account from one network, so that a stranger elsewhere cannot lock anybody out.
 TRIES_HERE = 10
@@ -62,18 +65,25 @@ class Office(admin.AdminSite):
         return context
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        return super().index(request, {"waiting": what_waits(request), **(extra_context or {})})
+        """What needs somebody today, how far the call has come, and then everything there is."""
+        round_ = waiting.current_round()
+        counted = waiting.waiting(round_, at=arrival_of(request)) if round_ else None
+        more = {"waiting": what_waits(request, counted), **(extra_context or {})}
+        if round_ and counted and request.user.has_perm("reviews.view_round"):
+            more |= how_far(round_, counted, at=arrival_of(request))
+        return super().index(request, more)
 
 
 def arrival_of(request: HttpRequest) -> datetime:
     return getattr(request, "arrived_at", None) or timezone.now()
 
 
-def what_waits(request: HttpRequest) -> list[dict[str, Any]]:
-    """How much waits, each with the list it stands in; only what this person may see."""
-    found = []
+def what_waits(request: HttpRequest, counted: waiting.Waiting | None) -> list[dict[str, Any]]:
+    """How much waits, each with the list it stands in; only what this person may see, and of the review only what is
+    theirs to do."""
+    found = of_the_review(request, counted) if counted else []
     if request.user.has_perm("cases.view_case"):
-        cases, counts = reverse("admin:cases_case_changelist"), waiting()
+        cases, counts = reverse("admin:cases_case_changelist"), cases_waiting()
         found += [
             {"n": counts.handed_in, "what": _("cases handed in"), "url": f"{cases}?status=handed-in"},
             {"n": counts.asking, "what": _("ask for reopening"), "url": f"{cases}?deadline=asking"},
@@ -84,6 +94,62 @@ def what_waits(request: HttpRequest) -> list[dict[str, Any]]:
         failed = signs_at(request)["failed"]
         found.append({"n": failed, "what": _("failed letters"), "url": f"{letters}?state__exact=failed"})
     return found
+
+
+def of_the_review(request: HttpRequest, counted: waiting.Waiting) -> list[dict[str, Any]]:
+    """What somebody has to do in the review today; what nobody waits for is left out."""
+    has, found = request.user.has_perm, []
+    listed, step = reverse("admin:reviews_dossier_changelist"), Dossier.Step
+    if has("reviews.read_dossier"):
+        mine, pile = waiting.waiting_for(request.user, at=arrival_of(request)), _pile()
+        found += [(mine.to_read, _("mine to read"), pile), (mine.overdue, _("mine overdue"), pile)]
+    if has("reviews.view_dossier"):
+        wanted = (
+            ("screen_dossier", step.TO_SCREEN, _("to screen")),
+            ("assign_dossier", step.TO_ASSIGN, _("unassigned")),
+            ("decide_dossier", step.TO_DECIDE, _("to decide")),
+            ("release_decision", step.TO_RELEASE, _("decided, letter not released")),
+        )
+        found += [
+            (counted.at(at_step), words, f"{listed}?step={at_step}")
+            for right, at_step, words in wanted
+            if has(f"reviews.{right}")
+        ]
+        found += [(counted.came_back, _("answers from authors"), f"{listed}?mark=came-back")]
+        if has("reviews.assign_dossier"):
+            found += [(counted.overdue, _("reviews overdue"), f"{listed}?mark=overdue")]
+        if has("reviews.see_scores"):
+            found += [(counted.to_discuss, _("disagreements"), f"{listed}?mark=discuss")]
+    return [{"n": n, "what": words, "url": url} for n, words, url in found if n]
+
+
+def _pile() -> str:
+    return reverse("admin:reviews_assignment_changelist")
+
+
+def how_far(round_: Round, counted: waiting.Waiting, *, at: datetime) -> dict[str, Any]:
+    """The funnel of the call, as a plot and its table, and the way to the date that authors were promised."""
+    words = {
+        "begun": _("Begun"),
+        "handed-in": _("Handed in"),
+        "screened": _("Screened"),
+        "read": _("Read by all its reviewers"),
+        "decided": _("Decided"),
+        "told": _("Author told"),
+    }
+    rows = [(str(words[key]), n) for key, n in waiting.funnel(round_.call, counted)]
+    promised = round_.promised_at
+    return {
+        "round": round_,
+        "funnel": rows,
+        "funnel_plot": plots.bars(
+            [label for label, _n in rows],
+            {_("Cases"): [n for _label, n in rows]},
+            says=_("How far the cases of the call have come"),
+        ),
+        "progress": waiting.progress(round_, counted, at=at),
+        "promised": times.in_full(promised, round_.call.zone) if promised else "",
+    }
 
 
 def signs_at(request: HttpRequest) -> dict[str, Any]:

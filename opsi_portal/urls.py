@@ -22,6 +22,7 @@ urlpatterns = [
         path("my/", my.my, name="my"),
         path("my/ask/", my.ask, name="my_ask"),
         path("my/letter/<int:pk>/", my.letter, name="my_letter"),
+        path("", include("reviews.urls")),  # before the cases, whose sections have any name
         path("", include("cases.urls")),
         path("", include("workshops.urls")),
     ),

@@ -53,6 +53,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Without those that were let go before they left: about a case of somebody whose address this never was."""
         return self.exclude(state=OutboxMessage.State.EXPIRED, expires_at__isnull=False)
 
+    def of_use(self, at: datetime) -> Self:
+        """Without those whose time is over."""
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
+
     def claim(self, pk: int, at: datetime) -> OutboxMessage | None:
         """Take a due message for one lease, or None if another worker has it."""
         claimed = self.due(at).filter(pk=pk).update(due_at=at + LEASE)

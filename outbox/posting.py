@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Required, TypedDict, Unpack
 
-from django.db.models import Q
+from django.db.models import Case, F, QuerySet, Value, When
 
 from outbox.models import OutboxMessage, new_message_id
 from people import limits
@@ -91,13 +91,20 @@ def expire(
     address: Address | None = None,
 ) -> int:
     """Let go of letters about ``subject`` that have not left yet, because they are no longer true."""
-    waiting = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
-    letters = OutboxMessage.objects.waiting().about(*subject).filter(waiting)
+    letters = OutboxMessage.objects.waiting().about(*subject).of_use(at)
     if kinds is not None:
         letters = letters.filter(kind__in=kinds)
     if address is not None:
         letters = letters.filter(address=address)
     return letters.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+
+
+def outdate(letters: QuerySet[OutboxMessage], *, at: datetime) -> int:
+    """Of ``letters`` that do not wait any more: what they said is no longer true. Their readers cannot ask for them
+    again, and should staff send one again, no calendar entry goes with it."""
+    left = letters.exclude(state=OutboxMessage.State.WAITING)
+    of_no_use = Case(When(state=OutboxMessage.State.SENT, then=Value(at)), default=F("expires_at"))
+    return left.update(attachments=[], expires_at=of_no_use)
 
 
 def _is_wanted(*, to: Address, kind: str, skip_stopped: bool = True, **rest) -> bool:
@@ -150,7 +157,7 @@ def _make_room(message: OutboxMessage) -> None:
     """Use one letter of the day's allowance, or move the letter to the first day that has one left."""
     for days in range(DAYS_TO_TRY + 1):
         day = message.due_at + days * DAY
-        if limits.take("letter", message.address_id, at=day, limit=UNANSWERED_LETTERS, window=DAY):
+        if limits.take("letter", message.address.mailbox, at=day, limit=UNANSWERED_LETTERS, window=DAY):
             break
     else:
         _give_up(message, "Too many letters to an address that has not answered.")

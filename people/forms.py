@@ -64,6 +64,10 @@ class HoneypotMixin(forms.Form):
 
 #: Signs that turn the words around them about: in a name they only serve to deceive.
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+#: Signs for machines, in which no name is written (a NUL is refused elsewhere, and said so).
+_CONTROL = dict.fromkeys([*range(0x01, 0x20), *range(0x7F, 0xA0)], " ")
+#: More digits than this are a telephone number and no name.
+_DIGITS = 5
 
 
 class NameField(forms.CharField):
@@ -73,9 +77,22 @@ class NameField(forms.CharField):
     """
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).translate(_TURNING).split())
+        return " ".join(super().to_python(value).translate(_TURNING | _CONTROL).split())
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if names_a_site(value):
-            raise forms.ValidationError(_("Enter a name without a web address"))
+        if value and not any(sign.isalpha() for sign in value):
+            raise forms.ValidationError(_("Enter a name in letters"))
+        if names_a_site(value) or sum(sign.isdigit() for sign in value) > _DIGITS:
+            raise forms.ValidationError(_("Enter a name without a web address or telephone number"))
+
+
+class MailboxField(forms.EmailField):
+    """The address of one mailbox that people have. Django lets others pass: in quotes an address may hold signs that
+    break the lines of a calendar entry, and «root@localhost» or «a@[10.0.0.5]» lie inside our mail server's own net."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if '"' in value or value.lower().endswith(("@localhost", "]")):
+            words = self.error_messages.get("invalid", _("Enter an e-mail address such as name@example.org"))
+            raise forms.ValidationError(words, code="invalid")

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 #: What a person never typed.
-OURS = ("then", "begun_with", "nickname", "zone")
+OURS = ("then", "act", "begun_with", "nickname", "zone")
 #: Shorter answers travel along unseen: choices, years, codes.
 SHORT = 12
 

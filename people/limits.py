@@ -26,6 +26,12 @@ def take(kind: str, who: object, *, at: datetime, limit: int, window: timedelta)
     return bool(Allowance.objects.filter(**key, used__lt=limit).update(used=F("used") + 1))
 
 
+def is_used_up(kind: str, who: object, *, at: datetime, limit: int, window: timedelta) -> bool:
+    """Whether ``take`` would say no just now; nothing is used. For refusing cheaply what ``take`` decides later."""
+    stretch = Allowance.objects.filter(kind=kind, who=_hashed(who), since=_stretch(at, window))
+    return stretch.filter(used__gte=limit).exists()
+
+
 def forget_before(at: datetime) -> int:
     """Remove allowances that no limit looks at any more. Safe to repeat; returns how many went."""
     return Allowance.objects.filter(since__lt=at).delete()[0]

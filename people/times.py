@@ -90,11 +90,16 @@ def in_full(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def hours(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    """«15:30–18:00»; with the day of the end where that is another one: «23:30 to Friday 4 June 2027, 02:00»."""
+    """«15:30–18:00»; with the day of the end where that is another one: «23:30 to Friday 4 June 2027, 02:00»; and where
+    the clocks change in between, with both: «02:30 (UTC+2)–02:30 (UTC+1)» lasts an hour."""
+    start, end = clock(starts_at, zone), clock(ends_at, zone)
+    if day(starts_at, zone) != day(ends_at, zone):
+        end = moment(ends_at, zone)
+    if (before := offset(starts_at, zone)) != (after := offset(ends_at, zone)):
+        start, end = f"{start} ({before})", f"{end} ({after})"
     if day(starts_at, zone) == day(ends_at, zone):
-        return f"{clock(starts_at, zone)}–{clock(ends_at, zone)}"
-    words = {"start": clock(starts_at, zone), "end": moment(ends_at, zone)}
-    return _("%(start)s to %(end)s") % words
+        return f"{start}–{end}"
+    return _("%(start)s to %(end)s") % {"start": start, "end": end}
 
 
 def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:

@@ -155,7 +155,7 @@ def _held(assignment: Assignment, *, with_round: bool = False) -> Assignment:
     ``with_round``: and under that of the round, which comes first; whoever edits the rubric holds it too.
     """
     if with_round:
-        Round.objects.select_for_update().get(pk=assignment.dossier.round_id)
+        Round.objects.locked().get(pk=assignment.dossier.round_id)
     Dossier.objects.locked().get(pk=assignment.dossier_id)
     rows = Assignment.objects.select_related("dossier__round", "dossier__case", "reviewer__user")
     long = ("dossier__case__answers", "dossier__case__versions", "dossier__round__figures")

@@ -158,7 +158,7 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
     ``was`` is the digest of the rubric that was edited (see ``seen``). Raises Begun or EditedMeanwhile, and then
     nothing is written. Every change goes into the history of its criterion with person and time.
     """
-    round_ = Round.objects.select_for_update().get(pk=round_.pk)
+    round_ = Round.objects.locked().get(pk=round_.pk)
     if round_.begun_at is not None:
         raise Begun(round_.begun_at)
     there = {one.pk: one for one in round_.criteria.all()}

@@ -6,14 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
-
 from cases.models import Case
-from reviews.models import Assignment, Decision, Dossier, Question, Round, Screening
+from reviews.models import Assignment, Decision, Dossier, Question, Screening
 
 _Step = Dossier.Step
 #: What ``settle`` writes.
-SETTLED = ["readers", "finished", "due_at", "asked_at", "decision", "step"]
+SETTLED = ["readers", "finished", "due_at", "asked_at", "decision", "verdict", "step", "to_count"]
 BATCH = 500
 
 
@@ -21,34 +19,15 @@ def settle(dossier: Dossier) -> None:
     """Count the readers, find the next due date and the step, and write them down.
 
     The caller holds the row of the dossier locked, inside its transaction. Safe to repeat: it looks at what is true.
-    Statistics and ranking of the round are marked to be counted again.
+    The dossier is marked to be counted again; the round is not touched, for its lock comes before that of a dossier.
     """
-    reading = list(dossier.assignments.active().values_list("finished_at", "due_at"))
-    dossier.readers = len(reading)
-    dossier.finished = sum(finished is not None for finished, _due in reading)
-    dossier.due_at = min((due for finished, due in reading if finished is None), default=None)
-    asked = dossier.questions.filter(answered_at__isnull=True, closed_at__isnull=True)
-    dossier.asked_at = asked.values_list("asked_at", flat=True).first()
-    dossier.decision = dossier.decisions.order_by("-number").first()
-    status = Case.objects.values_list("status", flat=True).get(pk=dossier.case_id)
-    screening = Screening.objects.filter(dossier=dossier).first()
-    dossier.step = step_of(
-        status,
-        verdict=screening.verdict if screening else "",
-        readers=dossier.readers,
-        finished=dossier.finished,
-        wanted=dossier.round.readers_per_case,
-        decision=dossier.decision,
-    )
-    dossier.save(update_fields=SETTLED)
-    _count_again([dossier.round_id])
+    settle_many([dossier])
 
 
 def settle_many(dossiers: Sequence[Dossier]) -> None:
     """The same for many at once, in six statements for each 500. Their rounds have been fetched with them."""
     for start in range(0, len(dossiers), BATCH):
         _settle_some(dossiers[start : start + BATCH])
-    _count_again(sorted({dossier.round_id for dossier in dossiers}))
 
 
 def _settle_some(dossiers: Sequence[Dossier]) -> None:
@@ -73,36 +52,21 @@ def _settle_some(dossiers: Sequence[Dossier]) -> None:
         dues = [due for finished, due in reading[dossier.pk] if finished is None]
         dossier.readers = len(reading[dossier.pk])
         dossier.finished = dossier.readers - len(dues)
-        dossier.due_at = min(dues, default=None)
         dossier.asked_at = asked.get(dossier.pk)
         dossier.decision = decided.get(dossier.pk)
+        dossier.verdict = verdicts.get(dossier.pk, "")
+        dossier.to_count = True
         dossier.step = step_of(
             statuses[dossier.case_id],
-            verdict=verdicts.get(dossier.pk, ""),
+            verdict=dossier.verdict,
             readers=dossier.readers,
             finished=dossier.finished,
             wanted=dossier.round.readers_per_case,
             decision=dossier.decision,
         )
+        is_over = dossier.step in (_Step.OUT, _Step.DECIDED)
+        dossier.due_at = None if is_over else min(dues, default=None)
     Dossier.objects.bulk_update(dossiers, SETTLED, batch_size=BATCH)
-
-
-def _count_again(rounds: Sequence[int]) -> None:
-    """Mark the statistics of these rounds to be counted again, without waiting for whoever holds a round.
-
-    The caller holds dossiers, and locks are taken round first: waiting here could be waiting for somebody who waits
-    for us. A round that is held is marked once we have let go of everything.
-    """
-    fresh = set(Round.objects.filter(pk__in=rounds, stale=False).values_list("pk", flat=True))
-    if not fresh:
-        return
-    free = fresh
-    if connection.features.has_select_for_update_skip_locked:
-        rows = Round.objects.filter(pk__in=fresh).order_by("pk")
-        free = set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-    Round.objects.filter(pk__in=free).update(stale=True)
-    if held := fresh - free:
-        transaction.on_commit(lambda: Round.objects.filter(pk__in=held).update(stale=True))
 
 
 def step_of(

@@ -7,13 +7,16 @@ whose case was handed in again or withdrawn. So nothing is lost when it did not 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from cases.models import Call, Case, Submission
-from reviews.models import Dossier
+from reviews.asking import answered_by_handing_in
+from reviews.models import Dossier, Screening
 from reviews.rubric import round_of
+from reviews.screening import all_hold, checks_of
 from reviews.settling import settle
 
 #: So many cases in one sweep; the next one goes on.
@@ -34,17 +37,36 @@ def take_in(*, at: datetime) -> int:
         touched += _open(case_id, rounds[call_id], at=at)
     gone = Q(case__status__in=[Case.Status.WITHDRAWN, Case.Status.DRAFT])
     out = Q(step=Dossier.Step.OUT)
-    moved = Dossier.objects.filter(~Q(submission=F("case__latest")) | (gone & ~out) | (out & ~gone))
+    moved = Dossier.objects.filter(
+        ~Q(submission=F("case__latest")) | (gone & ~out) | (out & ~gone) | _out_of_step()
+    )
     for pk in list(moved.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         touched += _bring_up_to_date(pk, at=at)
     return touched
 
 
+def _out_of_step() -> Q:
+    """Cases that stand at another step since staff changed how many reviewers a case has."""
+    step, wanted = Dossier.Step, F("round__readers_per_case")
+    return (
+        Q(step__in=[step.TO_SCREEN, step.TO_ASSIGN], readers__gte=wanted)
+        | Q(step=step.IN_REVIEW, readers__lt=wanted)
+        | Q(step=step.IN_REVIEW, finished__gte=wanted)
+        | (Q(step=step.TO_DECIDE, finished__lt=wanted) & ~Q(verdict=Screening.Answer.NO))
+    )
+
+
 @transaction.atomic
 def _open(case_id: int, round_, *, at: datetime) -> int:
-    latest = Case.objects.values_list("latest", flat=True).get(pk=case_id)
+    submission = Submission.objects.get(pk__in=Case.objects.filter(pk=case_id).values("latest"))
     dossier, made = Dossier.objects.get_or_create(
-        case_id=case_id, defaults={"round": round_, "submission_id": latest, "opened_at": at}
+        case_id=case_id,
+        defaults={
+            "round": round_,
+            "submission": submission,
+            "opened_at": at,
+            **facts_computed(submission),
+        },
     )
     if made:
         settle(dossier)
@@ -56,7 +78,7 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
     dossier = Dossier.objects.locked().select_related("round").get(pk=pk)
     latest = Case.objects.values_list("latest", flat=True).get(pk=dossier.case_id)
     if latest != dossier.submission_id:
-        before, now = dossier.submission, Submission.objects.get(pk=latest)
+        before, now = dossier.submission, Submission.objects.select_related("by__address").get(pk=latest)
         changed = changed_answers(before, now)
         dossier.submission = now
         dossier.came_back_at = at
@@ -64,9 +86,20 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
             **dossier.news,
             "changed": sorted({*dossier.news.get("changed", []), *changed}),
         }
-        dossier.save(update_fields=["submission", "came_back_at", "news"])
+        for name, value in facts_computed(now).items():
+            setattr(dossier, name, value)
+        dossier.save(update_fields=["submission", "came_back_at", "news", "checks", "eligible"])
+        answered_by_handing_in(dossier, now)
+    dossier.to_compare = True
+    dossier.save(update_fields=["to_compare"])
     settle(dossier)
     return 1
+
+
+def facts_computed(submission: Submission) -> dict[str, Any]:
+    """What the computer can tell of a case by itself, as fields of the dossier."""
+    checks = checks_of(submission)
+    return {"checks": checks, "eligible": all_hold(checks)}
 
 
 def changed_answers(before: Submission, now: Submission) -> list[str]:

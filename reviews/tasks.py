@@ -3,12 +3,32 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import digesting, taking_in
+from reviews import asking, counting, digesting, durations, likeness, taking_in
 
 
 @shared_task(ignore_result=True)
 def take_in() -> None:
     taking_in.take_in(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def compare() -> None:
+    likeness.compare_new()
+
+
+@shared_task(ignore_result=True)
+def count() -> None:
+    counting.count_changed(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind() -> None:
+    asking.remind(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_waits() -> None:
+    durations.count()
 
 
 @shared_task(ignore_result=True)

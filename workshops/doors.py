@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -71,6 +72,23 @@ class SeatDoor:
         return response
 
 
+#: Marks the key of a browser that has only typed the address: it ends once the mailbox answers.
+TYPED = "typed"
+
+
 def give_key(request: HttpRequest, response: HttpResponse, registration: Registration) -> None:
     """Let this browser go on as this person, until their generation changes."""
-    keys.give(request, response, f"seat:{registration.pk}", [registration.pk, registration.generation])
+    key = [registration.pk, registration.generation]
+    if registration.address.confirmed_at is None:
+        key.append(TYPED)
+    keys.give(request, response, f"seat:{registration.pk}", key)
+
+
+def fits(key: Any, registration: Registration) -> bool:
+    """Whether a key from the ring of a browser opens this registration now.
+
+    Whoever typed the address goes on until somebody answers from its mailbox; from then on it is theirs alone, and
+    what they add to it is seen by nobody who had only typed.
+    """
+    whose = [registration.pk, registration.generation]
+    return key == whose or (key == [*whose, TYPED] and registration.address.confirmed_at is None)

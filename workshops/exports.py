@@ -1,43 +1,22 @@
-"""Registrations and the log of seats for a spreadsheet: complete, streamed, and nothing in it that would be run.
-
-A cell that begins like a formula gets an apostrophe, as OWASP advises for CSV. Instants are UTC, as ISO 8601.
-"""
+"""Registrations and the log of seats as tables for a spreadsheet: complete, and read row by row. Instants are UTC, as ISO 8601."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from papers.sheets import Table, harmless
 from people import times
 from people.places import LEVELS, country_name
 from workshops.models import Registration, Step
 
-#: What spreadsheets take for the beginning of a formula, also in its full-width shape and after a line break.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-#: Signs that no spreadsheet file can hold.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-#: What the name of a sheet cannot hold.
-_SHEET = re.compile(r"[\[\]:*?/\\]")
-#: Rows fetched at once, and lines sent at once.
+#: Rows fetched at once.
 CHUNK = 1000
-LINES = 200
-
-Table = Iterator[list[str]]
-
-
-def harmless(value: Any) -> str:
-    """The text of a cell, as a spreadsheet shows it and never runs it."""
-    text = _CONTROL.sub("", value if isinstance(value, str) else str(value))
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 # -- Tables ----------------------------------------------------------------------------------------------------------
@@ -137,40 +116,3 @@ def _word_of(choices: Iterable[tuple[str, Any]]) -> Callable[[str], str]:
 
 def _instant(instant: datetime) -> str:
     return instant.astimezone(times.UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-# -- Files -----------------------------------------------------------------------------------------------------------
-
-
-def csv_lines(table: Table) -> Iterator[bytes]:
-    """CSV piece by piece, in UTF-8 with the mark by which spreadsheets know it."""
-    yield b"\xef\xbb\xbf"
-    written = StringIO()
-    writer = csv.writer(written)
-    for number, line in enumerate(table, start=1):
-        writer.writerow(line)
-        if number % LINES == 0:
-            yield _taken_from(written)
-    yield _taken_from(written)
-
-
-def _taken_from(written: StringIO) -> bytes:
-    text = written.getvalue()
-    written.seek(0)
-    written.truncate()
-    return text.encode()
-
-
-def xlsx_file(table: Table, *, title: str) -> IO[bytes]:
-    """A workbook with one sheet, written to a temporary file row by row; memory does not grow with the rows."""
-    from openpyxl import Workbook  # noqa: PLC0415 (8 MiB that few requests need)
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_SHEET.sub(" ", title)[:31] or "1")
-    sheet.freeze_panes = "A2"
-    for line in table:
-        sheet.append(line)
-    file = TemporaryFile()  # noqa: SIM115 (the answer that sends it closes it)
-    book.save(file)
-    file.seek(0)
-    return file

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from people.forms import CountrySelect, HoneypotMixin, NameField, portal_helper
+from people.forms import CountrySelect, HoneypotMixin, MailboxField, NameField, portal_helper
 from people.models import zone_named
 from people.places import LEVELS, country_choices
 from workshops.models import Registration
@@ -126,7 +126,7 @@ class DetailsForm(forms.Form):
 class RegistrationForm(HoneypotMixin, DetailsForm):
     """The one form between somebody and a seat."""
 
-    email = forms.EmailField(
+    email = MailboxField(
         label=gettext_lazy("Your e-mail address"),
         help_text=gettext_lazy("We send your calendar entry and your way in there."),
         max_length=254,

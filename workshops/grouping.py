@@ -210,7 +210,7 @@ def rename(workshop: Workshop, names: Mapping[int, str], *, at: datetime, by: Us
     """Give groups names of their own, number → name; "" takes a name away. Returns how many changed."""
     changed = 0
     for number, name in names.items():
-        name = " ".join(name.split())[:100]
+        name = " ".join(name.replace("\0", "").split())[:100]
         changed += workshop.groups.filter(number=number).exclude(name=name).update(name=name)
     if changed:
         _note(workshop, "groups named", at=at, by=by, facts={"groups": changed})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import translation
 
 from outbox.models import OutboxMessage
-from outbox.posting import expire, post, post_many
+from outbox.posting import expire, outdate, post, post_many
 from people.links import letter_link
 from workshops import ics
 from workshops.models import Registration, Workshop
@@ -96,17 +96,18 @@ def again(registration: Registration, *, at: datetime) -> None:
         seated(registration, at=at)
     elif registration.is_offer_open(at):
         offer(registration, at=at)
-    else:
+    elif registration.status == Registration.Status.WAITING:
         waiting(registration, at=at)
 
 
 def elsewhere(registration: Registration, wanted: Workshop, *, at: datetime) -> None:
-    """«You have a seat in another session»: the way to change, for whoever reads this mailbox."""
+    """«You are registered for another session»: the way to change, for whoever reads this mailbox."""
     post(
         **_about(
             registration,
             "elsewhere",
             at=at,
+            has_seat=registration.has_seat(),
             wanted_title=wanted.title_text,
             wanted_starts_at=wanted.starts_at.isoformat(),
             wanted_ends_at=wanted.ends_at.isoformat(),
@@ -183,18 +184,23 @@ def replaced(old: Registration, new: Registration, *, at: datetime) -> None:
 
 
 def forget(registration: Registration, *, at: datetime) -> None:
-    """Let go of what has not left yet and is no longer true, above all of a calendar entry for a seat that ended."""
-    expire(("registration", registration.pk), at=at)
+    """Let go of what is no longer true, above all of calendar entries for a seat that ended: of what has not left
+    yet, and of what could be asked for again."""
+    about = "registration", registration.pk
+    expire(about, at=at)
+    outdate(OutboxMessage.objects.about(*about), at=at)
 
 
 def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
     """The same for everybody in a session: reminders of a time that no longer holds, or every letter."""
     people = workshop.registrations.active().values_list("pk", flat=True)
-    waiting = OutboxMessage.objects.waiting().filter(
+    theirs = OutboxMessage.objects.filter(
         subject_kind="registration", subject_id__in=[str(pk) for pk in people]
     )
+    outdate(theirs, at=at)
+    waiting = theirs.waiting()
     if not every:
-        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm"))
+        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm", "workshop-offer"))
     return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
@@ -212,7 +218,13 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
         old_starts_at=was[0].isoformat(),
         has_seat=registration.has_seat(),
         attachments=_entry(registration, at=at) if registration.has_seat() else (),
+        **_answer_until(registration, at),
     )
+
+
+def _answer_until(registration: Registration, at: datetime) -> dict[str, str]:
+    until = registration.offered_until
+    return {"until": until.isoformat()} if until and registration.is_offer_open(at) else {}
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:

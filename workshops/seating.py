@@ -34,7 +34,7 @@ class NotPossible(Exception):
 
 
 class SeatedElsewhere(Exception):
-    """The person has a seat in another session of the series; they may swap. ``registration`` is that seat."""
+    """The person has a claim to another session of the series; they may swap. ``registration`` is that claim."""
 
     def __init__(self, registration: Registration):
         self.registration = registration
@@ -46,13 +46,22 @@ class SeatedElsewhere(Exception):
 
 @transaction.atomic
 def take_seat(
-    workshop: Workshop, *, address: Address, details: dict[str, Any], at: datetime, by: User | None = None
+    workshop: Workshop,
+    *,
+    address: Address,
+    details: dict[str, Any],
+    at: datetime,
+    by: User | None = None,
+    beside: bool = True,
 ) -> Registration:
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
     Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
     another session and this one has room for them (when it is full they may wait and keep their seat), and
     NotPossible when the workshop takes nobody any more.
+
+    ``beside=False`` is for whoever may not be this person: any claim in the series stays the only one, and a
+    refusal is the same for people who are registered and for those who are not.
     """
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
@@ -60,14 +69,19 @@ def take_seat(
     held = list(
         Registration.objects.active().filter(series=series, address=address).select_related("workshop")
     )
-    if again := next((each for each in held if each.workshop_id == workshop.pk), None):
+    again = next((each for each in held if each.workshop_id == workshop.pk), None)
+    if again and beside:
         return again
     if not workshop.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     free = _room(workshop, address.pk)
     _refuse_late_waiting(workshop, free, at)
+    if again:
+        return again
     elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
-    if free.seats > 0 and elsewhere and series.one_seat_each:
+    if series.one_seat_each and held and not beside:
+        raise SeatedElsewhere(elsewhere or held[0])
+    if series.one_seat_each and elsewhere and free.seats > 0:
         raise SeatedElsewhere(elsewhere)
     status = _Status.SEATED if free.seats > 0 and not free.waiting else _Status.WAITING
     registration = Registration.objects.create(
@@ -110,6 +124,8 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         return old
     if not old.is_active:
         raise NotPossible(_("This registration has ended."))
+    if at >= old.workshop.ends_at:
+        raise NotPossible(_("This workshop is over."))
     if not to.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
     again = Registration.objects.active().filter(workshop=to, address=old.address).first()
@@ -188,8 +204,8 @@ def answer_offer(registration: Registration, *, take: bool, at: datetime) -> Reg
 
 @transaction.atomic
 def reconfirm(registration: Registration, *, at: datetime) -> None:
-    """«I am coming.» Harmless when repeated."""
-    Registration.objects.active().filter(pk=registration.pk, reconfirmed_at=None).update(reconfirmed_at=at)
+    """«I am coming», of somebody who has a seat. Harmless when repeated."""
+    Registration.objects.seated().filter(pk=registration.pk, reconfirmed_at=None).update(reconfirmed_at=at)
 
 
 # -- What staff change ---------------------------------------------------------------------------------------------
@@ -231,6 +247,9 @@ def move(
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
+    # offers stand, and end as long before the start as those that are made now
+    latest = _offer_ends(found, at)
+    found.registrations.filter(status=_Status.OFFERED, offered_until__gt=latest).update(offered_until=latest)
     letters.forget_old(found, at=at)
     told = letters.moved(found, was=was, at=at)
     _fill([found], at=at)
@@ -473,10 +492,13 @@ def _round_trip(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return []
 
 
+def _offer_ends(workshop: Workshop, at: datetime) -> datetime:
+    return at + min(OFFER_HOLDS, (workshop.starts_at - at) / 2)
+
+
 def _offer(registration: Registration, *, at: datetime) -> None:
     was, registration.status = registration.status, _Status.OFFERED
-    left = registration.workshop.starts_at - at
-    registration.offered_until = at + min(OFFER_HOLDS, left / 2)
+    registration.offered_until = _offer_ends(registration.workshop, at)
     registration.save(update_fields=["status", "offered_until"])
     _step(registration, was, why="offered", at=at)
     letters.offer(registration, at=at)

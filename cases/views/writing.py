@@ -23,6 +23,7 @@ from cases.forms import ReopeningForm, SectionForm, StartForm
 from cases.models import Call, Case, Colleague
 from cases.models.call import Standing
 from cases.questions import BORDERS, BY_KEY, MOST_JURISDICTIONS, SECTIONS, Section, label_of
+from cases.timelines import timelines_of
 from cases.views.entry import for_colleague
 from people import keys, limits, times
 from people.held import words_held
@@ -160,6 +161,7 @@ def overview(request: HttpRequest, part: Colleague) -> HttpResponse:
         "colleagues": list(case.colleagues.present()),
         "changed_since": submitting.has_unsent_changes(case),
         "receipts": versions_of(case),
+        "timeline": timelines_of([case], at=at).get(case.pk),
         "may_withdraw": part.is_author and case.may_become(Case.Status.WITHDRAWN),
         "may_delete": part.is_author and not case.was_handed_in,
         "unconfirmed": "" if part.address.confirmed_at else part.address.email,

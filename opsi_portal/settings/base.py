@@ -166,13 +166,17 @@ LINK_DOORS = {
     "my": "opsi_portal.doors.MyPageDoor",
     "stop": "opsi_portal.doors.StopDoor",
     "seat": "workshops.doors.SeatDoor",
+    "question": "reviews.doors.QuestionDoor",
+    "decision": "reviews.doors.DecisionDoor",
 }
 MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
+# The way of a case, told on its own page and on «my page» by rooms that the cases do not know.
+CASE_TIMELINES = ["reviews.timeline.timelines_of"]
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
-REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=60)
+REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=80)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
 
 # -- The proxy in front: believed only when named ------------------------------------------------------------

@@ -125,7 +125,7 @@ PLACES = {
 
 
 #: What the other pages of a room belong to.
-ROOMS = {"cases": "draft", "workshops": "workshops"}
+ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops"}
 
 
 @register.simple_tag(takes_context=True)

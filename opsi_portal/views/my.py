@@ -83,11 +83,14 @@ def my(request: HttpRequest) -> HttpResponse:
         return redirect("my_ask")
     if request.method == "POST":
         return _act(request, address)
+    letters = list(address.letters.still_true().defer("context", "text").order_by("-pk")[:LETTERS_SHOWN])
+    for each in letters:
+        # whoever reads this page has the link of a letter of this kind; a fresh one is asked for
+        each.comes_again = each.kind != MY_PAGE and not each.is_expired(request.arrived_at)
     context = {
         "address": address,
         "rooms": [import_string(room)(address, at=request.arrived_at) for room in settings.MY_PAGE_ROOMS],
-        "never_again": MY_PAGE,  # whoever reads this page has that letter's link; a fresh one is asked for
-        "letters": address.letters.still_true().defer("context", "text").order_by("-pk")[:LETTERS_SHOWN],
+        "letters": letters,
         "reminders_stopped": not address.wants("reminder"),
     }
     return render(request, "my/page.html", context)
@@ -115,12 +118,13 @@ def _act(request: HttpRequest, address: Address) -> HttpResponse:
 def _send_again(request: HttpRequest, address: Address, pk: int) -> None:
     letter = (
         address.letters.still_true()
+        .of_use(request.arrived_at)
         .filter(pk=pk)
         .exclude(state=OutboxMessage.State.WAITING)
         .exclude(kind=MY_PAGE)
     )
     if not letter.exists():
-        messages.info(request, _("This letter is on its way already."))
+        messages.info(request, _("This letter is on its way already, or no longer true."))
     elif limits.take("again", address.pk, at=request.arrived_at, limit=AGAIN_A_DAY, window=limits.DAY):
         letter.send_again(request.arrived_at)
         messages.success(request, _("We send this letter again."))

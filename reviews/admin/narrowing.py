@@ -10,7 +10,8 @@ from cases.models import Call, Facet
 from cases.questions import SECTORS
 from people.narrowing import Narrowing
 from people.places import country_choices
-from reviews.models import Assignment, Dossier, Reviewer
+from reviews import seeing
+from reviews.models import Answer, Assignment, Dossier, Reviewer
 
 
 class ByStep(Narrowing):
@@ -32,19 +33,49 @@ class ByMark(Narrowing):
 
     def lookups(self, request, model_admin):
         self.at = getattr(request, "arrived_at", None) or timezone.now()
+        self.user = request.user
         return (
             ("overdue", _("review overdue")),
             ("came-back", _("came back from its author")),
             ("asked", _("author asked, no answer yet")),
             ("discuss", _("to discuss")),
+            ("duplicate", _("likely duplicate")),
+            ("not-eligible", _("not eligible as computed")),
         )
 
     def narrow(self, dossiers: QuerySet, value: str) -> QuerySet:
         if value == "overdue":
             return dossiers.overdue(self.at)
-        if value == "came-back":
-            return dossiers.come_back()
-        return dossiers.waiting_for_author() if value == "asked" else dossiers.to_discuss()
+        if value == "discuss":
+            return self._to_discuss(dossiers)
+        marked = {
+            "came-back": dossiers.come_back,
+            "asked": dossiers.waiting_for_author,
+            "duplicate": dossiers.likely_duplicates,
+            "not-eligible": dossiers.not_eligible,
+        }
+        return marked[value]()
+
+    def _to_discuss(self, dossiers: QuerySet) -> QuerySet:
+        """That scores lie apart is told only to those who may see them."""
+        if not self.user.has_perm("reviews.see_scores"):
+            return dossiers.none()
+        return dossiers.to_discuss().exclude(pk__in=seeing.hidden_from(self.user))
+
+
+class ByVerdict(Narrowing):
+    title = _("screening")
+    parameter_name = "screening"
+
+    def lookups(self, request, model_admin):
+        return (
+            (Answer.YES, _("all four tests hold")),
+            (Answer.UNCLEAR, _("not clear yet")),
+            (Answer.NO, _("a test fails")),
+        )
+
+    def narrow(self, dossiers: QuerySet, value: str) -> QuerySet:
+        return dossiers.filter(verdict=value)
 
 
 class ByReviewer(Narrowing):
@@ -112,4 +143,4 @@ class InOrder(Narrowing):
         return dossiers  # the list itself sorts
 
 
-NARROWINGS = [ByStep, ByMark, ByReviewer, ByCountry, BySector, ByRound, InOrder]
+NARROWINGS = [ByStep, ByVerdict, ByMark, ByReviewer, ByCountry, BySector, ByRound, InOrder]

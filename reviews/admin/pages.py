@@ -62,9 +62,11 @@ class DossierPages(Pages):
         if not request.user.has_perms(["reviews.view_dossier", *rights]):
             raise PermissionDenied
         try:
-            return Dossier.objects.select_related(
-                "round__call", "case__call", "submission__by", "decision"
-            ).get(pk=int(pk))
+            return (
+                Dossier.objects.select_related("round__call", "case__call", "submission__by", "decision")
+                .defer("case__answers", "case__versions", "round__figures")
+                .get(pk=int(pk))
+            )
         except (Dossier.DoesNotExist, ValueError, OverflowError):
             raise Http404
 

@@ -64,7 +64,7 @@ class ByDone(Narrowing):
         asked = self.value()
         if asked == "finished":
             return queryset.filter(finished_at__isnull=False)
-        return queryset if asked else queryset.to_read().exclude(dossier__step__in=reviewing.OVER)
+        return queryset if asked else queryset.wanted()
 
 
 class Pile(ShortSightedList):

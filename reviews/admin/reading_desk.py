@@ -188,9 +188,8 @@ def neighbours_of(one: Assignment) -> tuple[list[Line], list[Line]]:
 def next_to_read(one: Assignment) -> Assignment | None:
     """The next case in the pile that still wants this person's review; from the top when the end is reached."""
     waiting = (
-        Assignment.objects.to_read()
+        Assignment.objects.wanted()
         .filter(reviewer=one.reviewer_id)
-        .exclude(dossier__step__in=OVER)
         .exclude(pk=one.pk)
         .order_by("due_at", "pk")
     )

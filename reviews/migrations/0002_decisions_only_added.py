@@ -7,7 +7,7 @@ table (as tests do between themselves) is a DELETE.
 from django.db import migrations
 
 DECIDED = (
-    "dossier_id, number, submission_id, outcome, reasons, why_changed, decided_by_id, decided_at"
+    "dossier_id, number, submission_id, outcome, reasons, why_changed, points, decided_by_id, decided_at"
 )
 FORWARD = {
     "postgresql": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -14,10 +15,17 @@ from reviews.models.dossier import Dossier
 from reviews.models.round import Round
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def open(self) -> Self:
+        return self.filter(answered_at__isnull=True, closed_at__isnull=True)
+
+
 class Question(models.Model):
     """One question to the author of a case. ``may_change``: the author may change the case and hand it in again.
 
-    ``seen_at``: staff have looked at what came back.
+    It is answered in words, or, where the author may change the case, by handing in again. The answer can be
+    changed until staff have looked at it, that is, for as long as it stands among the news of the dossier.
+    ``due_at`` is the first instant that is later than wished.
     """
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="questions")
@@ -30,6 +38,8 @@ class Question(models.Model):
     answered_by = models.ForeignKey(Colleague, on_delete=models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question to the author")
@@ -60,12 +70,18 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Decided, not yet told: the latest of its case, and its letter has not been released."""
         return self.filter(release__isnull=True, dossier__decision=models.F("pk"))
 
+    def told(self) -> Self:
+        """Those that authors know, or knew."""
+        return self.filter(release__isnull=False)
+
 
 class Decision(models.Model):
     """What is decided of one case: number 1, 2, 3 … Rows are only ever added; the database refuses changes, but for
     ``release``, which is set once.
 
-    ``reasons`` are for the author. ``why_changed`` is for the history, and needed from number 2 on.
+    ``reasons`` are for the author. ``why_changed`` is for the history, and needed from number 2 on. ``points`` are
+    what the scores of all reviewers together come to, by key of the criterion and rounded to a described point, as
+    they were when it was decided; None with fewer than two finished reviews, of which an author could tell one.
     """
 
     class Outcome(models.TextChoices):
@@ -88,6 +104,7 @@ class Decision(models.Model):
     outcome = models.CharField(_("decision"), max_length=20, choices=Outcome)
     reasons = models.TextField(_("reasons for the author"))
     why_changed = models.TextField(_("why it was changed"), blank=True)
+    points = models.JSONField(_("what the reviews come to"), null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(_("decided at"))
     release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="decisions")
@@ -107,3 +124,10 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["dossier"], condition=Q(release__isnull=True), name="decision_not_released"),
         ]
+
+    @property
+    def told_at(self) -> datetime:
+        """When its author was told. Raises ValueError for one that still waits."""
+        if self.release is None:
+            raise ValueError("This decision waits to be told.")
+        return self.release.released_at

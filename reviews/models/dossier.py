@@ -1,4 +1,4 @@
-"""The dossier: what the review knows of one case, its screening, and which other cases are like it."""
+"""The dossier: what the review knows of one case, and its screening."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ from cases.models import Case, Submission
 from reviews.models.round import Round
 
 
+class Answer(models.TextChoices):
+    """What is said to one of the four tests, and of all of them together."""
+
+    YES = "yes", pgettext_lazy("answer", "Yes")
+    NO = "no", pgettext_lazy("answer", "No")
+    UNCLEAR = "unclear", pgettext_lazy("answer", "Unclear")
+
+
 class DossierQuerySet(models.QuerySet["Dossier"]):
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """One at a time; rows that only name the dossier need not wait."""
+        return self.select_for_update(of=("self",), no_key=True)
 
     def at_step(self, *steps: str) -> Self:
         return self.filter(step__in=steps)
@@ -34,14 +43,29 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
     def waiting_for_author(self) -> Self:
         return self.filter(asked_at__isnull=False)
 
+    def likely_duplicates(self) -> Self:
+        return self.filter(likely_duplicate=True)
+
+    def not_eligible(self) -> Self:
+        """What a computed check speaks against."""
+        return self.filter(eligible=False)
+
+    def not_held_by_others(self, user, at) -> Self:
+        """What nobody else has taken in hand to screen it."""
+        return self.filter(Q(held_until__isnull=True) | Q(held_until__lte=at) | Q(held_by=user))
+
 
 class Dossier(models.Model):
     """One case in review: exactly one row for each case that was ever handed in.
 
     It sums up what stands in the other tables, so that lists and counts ask this table alone; ``settling.settle``
-    is the only one that writes ``step``, ``readers``, ``finished`` and ``due_at``. ``submission`` is what was
-    handed in last when the review last looked; ``news`` says what has come back since and nobody has looked at:
+    is the only one that writes ``step``, ``verdict``, ``readers``, ``finished`` and ``due_at``. ``submission`` is what
+    was handed in last when the review last looked; ``news`` says what has come back since and nobody has looked at:
     ``{"changed": [keys of answers], "answered": [ids of questions]}``. Scores are on the scale of 0 to 4.
+
+    ``checks`` are computed from the submission (see ``screening.checks_of``), and ``eligible`` says whether all of
+    them hold. ``to_compare``: likenesses are to be looked for anew. ``held_by`` has opened the case to screen it;
+    until ``held_until`` nobody else is given it.
     """
 
     class Step(models.TextChoices):
@@ -71,12 +95,21 @@ class Dossier(models.Model):
     came_back_at = models.DateTimeField(_("came back at"), null=True, blank=True)
     news = models.JSONField(default=dict, blank=True)
     checks = models.JSONField(default=dict, blank=True)
+    eligible = models.BooleanField(_("eligible as computed"), default=True)
+    verdict = models.CharField(_("screening"), max_length=8, choices=Answer, blank=True, default="")
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    held_until = models.DateTimeField(null=True, editable=False)
+    likely_duplicate = models.BooleanField(_("likely duplicate"), default=False, editable=False)
+    to_compare = models.BooleanField(default=True, editable=False)
     plain_mean = models.DecimalField(_("mean"), max_digits=4, decimal_places=3, null=True, blank=True)
     normalised_mean = models.DecimalField(
         _("normalised mean"), max_digits=6, decimal_places=3, null=True, blank=True
     )
     spread = models.DecimalField(_("spread"), max_digits=4, decimal_places=3, null=True, blank=True)
     discuss = models.BooleanField(_("to discuss"), default=False)
+    to_count = models.BooleanField(default=True, editable=False)
     decision = models.ForeignKey(
         "reviews.Decision",
         on_delete=models.PROTECT,
@@ -104,11 +137,16 @@ class Dossier(models.Model):
         indexes = [
             models.Index(fields=["round", "step", "-id"], name="dossier_by_step"),
             models.Index(fields=["step", "-id"], name="dossier_step"),
+            models.Index(fields=["verdict", "-id"], name="dossier_by_verdict"),
+            models.Index(fields=["-id"], condition=Q(eligible=False), name="dossier_not_eligible"),
+            models.Index(fields=["-id"], condition=Q(likely_duplicate=True), name="dossier_likely_duplicate"),
+            models.Index(fields=["id"], condition=Q(to_compare=True), name="dossier_to_compare"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="dossier_due"),
             models.Index(
                 fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
             ),
             models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="dossier_asked"),
+            models.Index(fields=["round"], condition=Q(to_count=True), name="dossier_to_count"),
             models.Index(fields=["round", "-spread"], condition=Q(discuss=True), name="dossier_to_discuss"),
             models.Index(
                 F("round"),
@@ -133,11 +171,7 @@ class Dossier(models.Model):
 class Screening(models.Model):
     """The four tests of an innovation, each answered by staff with a note; all are needed."""
 
-    class Answer(models.TextChoices):
-        YES = "yes", pgettext_lazy("answer", "Yes")
-        NO = "no", pgettext_lazy("answer", "No")
-        UNCLEAR = "unclear", pgettext_lazy("answer", "Unclear")
-
+    Answer = Answer
     TESTS = ("public_sector", "novel", "implemented", "impact")
 
     dossier = models.OneToOneField(Dossier, on_delete=models.CASCADE, related_name="screening")
@@ -177,23 +211,3 @@ class Screening(models.Model):
         if "" in self.answers:
             return ""
         return self.Answer.UNCLEAR if self.Answer.UNCLEAR in self.answers else self.Answer.YES
-
-
-class Likeness(models.Model):
-    """Another case that this one is like, as computed here: 0 to 100 for title, jurisdictions, text, and together."""
-
-    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="likenesses")
-    other = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="+")
-    title = models.PositiveSmallIntegerField(_("title"))
-    places = models.PositiveSmallIntegerField(_("jurisdictions"))
-    text = models.PositiveSmallIntegerField(_("text"))
-    score = models.PositiveSmallIntegerField(_("together"))
-
-    class Meta:
-        verbose_name = _("likeness")
-        verbose_name_plural = _("likenesses")
-        ordering = ["dossier", "-score", "other"]
-        constraints = [
-            models.UniqueConstraint(fields=["dossier", "other"], name="one_likeness_per_pair"),
-            models.CheckConstraint(condition=~Q(dossier=F("other")), name="likeness_with_another_case"),
-        ]

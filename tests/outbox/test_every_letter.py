@@ -32,6 +32,10 @@ FACTS = {
     "subject_words": "Before we meet",
     "words": "Please bring a map.\n\nSee https://maps.example/",
     "grace_minutes": 15,
+    "outcome": "changes-requested",
+    "reasons": "Say who <pays> & why.",
+    "may_change": True,
+    "moved": False,
     "number": 2,
     "digest": "0" * 64,
     "code": "ABCD-EFGH",
@@ -49,7 +53,9 @@ FACTS = {
         }
         for kind in ("overdue", "due", "new")
     ],
-    **dict.fromkeys(("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by"), INSTANT),
+    **dict.fromkeys(
+        ("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by", "due_at"), INSTANT
+    ),
     **dict.fromkeys(("starts_at", "ends_at", "old_starts_at", "new_starts_at"), INSTANT),
     **dict.fromkeys(("wanted_starts_at", "wanted_ends_at"), INSTANT),
 }

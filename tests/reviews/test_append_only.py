@@ -20,7 +20,9 @@ def decided(**facts) -> Decision:
     )
 
 
-@pytest.mark.parametrize("change", [{"outcome": "hold"}, {"reasons": "Other ones."}, {"number": 2}])
+@pytest.mark.parametrize(
+    "change", [{"outcome": "hold"}, {"reasons": "Other ones."}, {"number": 2}, {"points": {"impact": 4}}]
+)
 def test_the_database_refuses_to_change_what_was_decided(change):
     decision = decided()
 

@@ -15,6 +15,7 @@ WHO: dict[str, set[str]] = {
     "reviews_dossier_changelist": READING,
     "reviews_dossier_change": READING,
     "reviews_dossier_history": READING,
+    "reviews_dossier_file": READING,
     "reviews_dossier_add": NOBODY,
     "reviews_dossier_delete": NOBODY,
     # Rounds and the rubric
@@ -25,6 +26,7 @@ WHO: dict[str, set[str]] = {
     "reviews_round_delete": NOBODY,
     "reviews_round_rubric": READING,
     # Screening
+    "reviews_dossier_screening": {EDITOR, MANAGER, BOSS},
     # Giving out
     "reviews_round_plan": {MANAGER, BOSS},
     "reviews_dossier_give": {MANAGER, BOSS},
@@ -42,11 +44,27 @@ WHO: dict[str, set[str]] = {
     "reviews_assignment_add": NOBODY,
     "reviews_assignment_delete": NOBODY,
     # Figures
+    "reviews_round_figures": {EDITOR, MANAGER, BOSS},
+    "reviews_round_ranking": {EDITOR, MANAGER, BOSS},
+    "reviews_round_discuss": {EDITOR, MANAGER, BOSS},
     # Questions and decisions
+    "reviews_dossier_ask": {EDITOR, MANAGER, BOSS},
+    "reviews_dossier_decide": {MANAGER, BOSS},
+    "reviews_dossier_decide_many": {MANAGER, BOSS},
+    "reviews_round_release": {MANAGER, BOSS},
     # Exports
+    "reviews_dossier_pdf": READING,
 }
 #: Doors without a page behind them: what only a button opens.
-BUTTONS: set[str] = {"reviews_assignment_save"}
+BUTTONS: set[str] = {
+    # Screening
+    "reviews_dossier_looked",
+    "reviews_dossier_screen_next",
+    "reviews_round_count",
+    "reviews_dossier_export",
+    "reviews_dossier_shortlist",
+    "reviews_assignment_save",
+}
 
 
 def rows(case: Case) -> dict:

@@ -20,16 +20,20 @@ from cases.models import Attachment, Call, Case, Change, Colleague, FormFeedback
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
+from reviews import asking
+from reviews.models import Decision, Dossier, Question
 from tests.cases.samples import picture
 from tests.makers import (
     bases_of,
     key_for,
+    make_boss,
     make_call,
     make_colleague,
     make_draft,
     make_submission,
     make_upload,
 )
+from tests.reviews.makers import make_dossier
 
 UNKNOWN = "AbCdEfGhIjKlMnOpQrStUv"  # spelled like the code of a case, and nobody's
 ROLES = ("stranger", "another author", "removed", "reader", "editor", "author")
@@ -39,7 +43,8 @@ OUTSIDE = ("stranger", "another author", "removed")
 
 @dataclass
 class House:
-    """One open call; a case that was handed in once, with two files, four people and changes since; another case."""
+    """One open call; a case that was handed in once, with two files, four people, changes since, and a question of
+    ours; another case."""
 
     call: Call
     case: Case
@@ -50,13 +55,15 @@ class House:
     submission: Submission
     text_file: Attachment
     picture: Attachment
+    question: Question
     other: Colleague
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
 
     def __post_init__(self) -> None:
-        self.letter = OutboxMessage.objects.filter(address=self.author.address).latest("pk")
+        letters = OutboxMessage.objects.filter(address=self.author.address)
+        self.letter = letters.exclude(kind="question").latest("pk")
 
     def browser(self, role: str = "stranger", **how: Any) -> Client:
         """A browser that holds the key of one of the people, and no other."""
@@ -69,6 +76,12 @@ class House:
         """The secret end of a link as it stands in a letter."""
         told = {
             "draft": {"colleague": self.author.pk, "generation": self.author.generation},
+            "question": {
+                "colleague": self.author.pk,
+                "generation": self.author.generation,
+                "question": self.question.pk,
+            },
+            "decision": {"colleague": self.author.pk, "generation": self.author.generation},
             "my": {"address": self.author.address_id, "generation": self.author.address.generation},
             "stop": {"address": self.author.address_id, "what": "reminder"},
         }[kind]
@@ -77,6 +90,7 @@ class House:
     def state(self) -> dict[str, list]:
         """Everything that anybody could have changed, as plain values."""
         models = (Call, Case, Colleague, Attachment, Submission, Change, FormFeedback, OutboxMessage)
+        models += (Dossier, Question, Decision)
         rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
         rows["Address"] = list(Address.objects.order_by("pk").values())
         rows["Consent"] = list(Consent.objects.order_by("pk").values())
@@ -101,6 +115,13 @@ def make_house(**facts: Any) -> House:
     editor, reader = make_colleague(case, Colleague.Role.EDITOR), make_colleague(case, Colleague.Role.READER)
     gone = make_colleague(case, Colleague.Role.EDITOR, name="Gone Away")
     drafting.remove_colleague(part, gone.pk, at=begun)  # ``gone`` keeps the generation that their key names
+    question = asking.ask(
+        make_dossier(submission, at=at - timedelta(hours=20)),
+        words="Ποιος πληρώνει;",
+        due_at=at + timedelta(days=9),
+        by=make_boss(),
+        at=at - timedelta(hours=19),
+    )
     other = make_draft(call=call, complete=True, begun_at=begun)
     find = Colleague.objects.select_related("case__call", "case__latest", "address")
     return House(
@@ -113,6 +134,7 @@ def make_house(**facts: Any) -> House:
         submission=submission,
         text_file=text_file,
         picture=shown,
+        question=question,
         other=find.get(case=other),
         at=at,
     )
@@ -203,6 +225,12 @@ DOORS: dict[str, Door] = {
     "cases:delete": Door("case", _code, post=_nothing),
     "cases:ask_reopening": Door("case", _code, post=lambda house: {"words": "The network was down."}),
     "cases:leave": Door("case", _code, post=_nothing),
+    "reviews:question": Door(
+        "case",
+        lambda house: [house.case.code, house.question.pk],
+        post=lambda house: {"answer": "Και οι δύο.", "based_on": ""},
+    ),
+    "reviews:decision": Door("case", _code),
     "cases:open_mine": Door("my page", lambda house: [house.author.pk], post=_nothing, get=False),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -12,7 +12,22 @@ from django.urls import reverse
 
 from cases.models import Case
 from cases.questions import SECTIONS
-from tests.makers import MINUTE, author_of, bases_of, key_for, make_draft, make_upload, write
+from reviews import asking, deciding
+from reviews.deciding import Verdict
+from reviews.models import Decision, Dossier
+from tests.makers import (
+    MINUTE,
+    author_of,
+    bases_of,
+    key_for,
+    make_address,
+    make_boss,
+    make_draft,
+    make_submission,
+    make_upload,
+    write,
+)
+from tests.reviews.makers import give, make_dossier, make_reviewer, score
 from tests.roof.house import UNKNOWN, House, open_my_page, path_of
 
 
@@ -20,6 +35,8 @@ def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str,
     """All of them, in the language that is active. What is posted on the way changes the house."""
     yield from public_pages(house)
     yield from pages_of_a_case(house, browser or house.browser("author"))
+    yield from pages_of_questions(house, browser or house.browser("author"))
+    yield from pages_of_decisions(house)
     yield from pages_for_others(house)
     yield from pages_of_letters(house)
     yield from pages_of_my_page(house)
@@ -124,6 +141,53 @@ def older_receipt(house: House, author: Client) -> HttpResponse:
     return author.get(path_of("cases:receipt", house))
 
 
+def pages_of_questions(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:
+    asked, path = house.question, path_of("reviews:question", house)
+    yield "question", author.get(path)
+    yield "question: nothing said", author.post(path, {"answer": " "})
+    yield "question: too much", author.post(path, {"answer": "α" * 10_001})
+    yield "question: reader", house.browser("reader").get(path)
+    yield (
+        "question: held",
+        house.browser("reader").post(path, {"answer": "Ένα μεγάλο κείμενο που δεν χάνεται."}),
+    )
+    yield "question: answered", author.post(path, {"answer": "Και οι δύο."}, follow=True)
+    yield "question: overtaken", author.post(path, {"answer": "Κανείς."})
+    asking.close(asked, by=asked.asked_by, at=house.at)
+    yield "question: closed", author.get(path)
+    yield "question: not taken", author.post(path, {"answer": "Κάτι ακόμα."})
+    yield "decision: none", author.get(path_of("reviews:decision", house))
+
+
+def pages_of_decisions(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    """What the author of another case reads after each decision on it, with reviews that came before."""
+    zoe = make_address(language=house.speaks)
+    case = make_draft(
+        call=house.call, author=zoe, answers=Case.objects.get(pk=house.case.pk).answers, begun_at=house.at
+    )
+    case.colleagues.update(name="Ζωή")
+    dossier = make_dossier(make_submission(case, at=house.at), at=house.at)
+    for name in ("Jo B.", "Kim C."):
+        score(give(dossier, make_reviewer(name), at=house.at), 4, 3, 2, 1, 0, at=house.at)
+    browser = key_for(house.browser(), author_of(case))
+    page, overview = (reverse(name, args=[case.code]) for name in ("reviews:decision", "cases:overview"))
+    for outcome in Decision.Outcome:
+        decided(dossier, outcome, at=house.at)
+        yield f"decision: {outcome}", browser.get(page)
+        yield f"decided: {outcome}", browser.get(overview)
+    browser.post(reverse("cases:withdraw", args=[case.code]))
+    yield "decision: withdrawn since", browser.get(page)
+
+
+def decided(dossier: Dossier, outcome: str, *, at: datetime) -> Decision:
+    """What is decided of the case and told."""
+    lea, verdict = make_boss(), Verdict(outcome, "Λόγοι.\n\nΚι άλλοι.", why_changed="Σκέψη.")
+    seen = deciding.plan([dossier.pk], verdict, by=lea, at=at).fingerprint
+    (decision,) = deciding.decide([dossier.pk], verdict, seen=seen, by=lea, at=at)
+    deciding.release(dossier.round, [decision.pk], by=lea, at=at)
+    return decision
+
+
 def pages_for_others(house: House) -> Iterator[tuple[str, HttpResponse]]:
     reader, removed, stranger = house.browser("reader"), house.browser("removed"), house.browser()
     yield "reader: overview", reader.get(path_of("cases:overview", house))
@@ -144,6 +208,8 @@ def pages_for_others(house: House) -> Iterator[tuple[str, HttpResponse]]:
 def pages_of_letters(house: House) -> Iterator[tuple[str, HttpResponse]]:
     browser = house.browser()
     yield "link: draft", browser.get(f"/l/{house.token()}")
+    yield "link: question", browser.get(f"/l/{house.token('question')}")
+    yield "link: decision", browser.get(f"/l/{house.token('decision')}")
     yield "link: my page", browser.get(f"/l/{house.token('my')}")
     yield "link: stop", browser.get(f"/l/stop/{house.token('stop')}")
     yield "link: stopped", browser.post(f"/l/stop/{house.token('stop')}")

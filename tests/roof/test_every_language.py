@@ -26,9 +26,12 @@ from outbox.delivery import compose
 from outbox.models import OutboxMessage
 from people import forms, places, times
 from people.models import Address
+from reviews import asking
+from reviews.models import Criterion
+from reviews.models.round import POINTS
 from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
 from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
-from tests.roof.pages import pages_of
+from tests.roof.pages import pages_of, pages_of_decisions
 from tests.roof.test_every_page import complaints_about
 
 OPEN, CLOSE = "⟦", "⟧"
@@ -102,6 +105,8 @@ def greek(db, pseudo) -> House:
     Colleague.objects.update(name="Μαρία")
     Address.objects.update(language="ar", time_zone="Asia/Kathmandu")
     write(made.author, at=now, **{f"alt.{made.picture.code}": "Γέφυρα", "results": "Κι άλλα λόγια"})
+    anchors = {f"anchor_{points}": {"en": "Κάπως έτσι."} for points in POINTS}
+    Criterion.objects.update(title={"en": "Νέο"}, question={"en": "Είναι νέο;"}, **anchors)
     call.examples.create(question="overview", words={"en": "Παράδειγμα"})
     submitting.extend_deadline(
         call,
@@ -212,6 +217,9 @@ def test_every_letter_can_be_translated(greek: House):
     author.post(
         path_of("cases:colleagues", greek), {**DOORS["cases:colleagues"].post(greek), "invite-name": "Ίων"}
     )
+    asking.remind(greek.question.due_at - DAY)
+    asking.move(greek.question, due_at=greek.question.due_at + DAY, by=make_boss(), at=now)
+    asking.close(greek.question, by=make_boss(), at=now)
     author.post(path_of("cases:hand_in", greek))
     author.post(path_of("cases:withdraw", greek))
     draft = drafting.start_draft(
@@ -227,6 +235,8 @@ def test_every_letter_can_be_translated(greek: House):
     late = Colleague.objects.select_related("case__call", "address").get(case=idle)
     write(late, at=greek.call.grace_ends_at + HOUR, overview="Αργά")
     submitting.reopen(idle, until=now + 40 * DAY, reason="Γιατί", by=make_boss(), at=now + 35 * DAY)
+    for _page in pages_of_decisions(greek):
+        pass
     OutboxMessage.objects.update(language="ar")
 
     left, kinds = {}, set()
@@ -243,7 +253,8 @@ def test_every_letter_can_be_translated(greek: House):
     assert not left, left
     assert kinds == {
         "resume-link", "my-page", "invitation", "handed-over", "receipt", "withdrawn", "reminder", "kept-late",
-        "reopened", "deadline-extended",
+        "reopened", "deadline-extended", "question", "question-reminder", "question-closed", "decision",
+        "decision-changed",
     }  # fmt: skip
 
 

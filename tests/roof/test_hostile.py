@@ -54,6 +54,15 @@ def office(db) -> Client:
         "cases/call/?title__contains=a",
         "cases/case/?answers__contains=a",
         "cases/formfeedback/?call=99999999999999999999999",
+        "workshops/workshop/?meeting_url__startswith=https://meet",
+        "workshops/workshop/?phone__contains=4242",
+        "workshops/workshop/?uid__startswith=a",
+        "workshops/workshop/?registrations__access_needs__contains=a",
+        "workshops/workshop/?starts_at__year=99999999999999999999",
+        "workshops/series/?contact_email__regex=(a%2B)%2B$",
+        "workshops/registration/?access_needs__contains=a",
+        "workshops/registration/?address__email__startswith=a",
+        "workshops/registration/?workshop__meeting_url__startswith=https",
     ],
 )
 def test_a_list_of_the_office_answers_only_the_questions_that_it_shows(office: Client, asked: str):
@@ -68,6 +77,9 @@ def test_a_list_of_the_office_answers_only_the_questions_that_it_shows(office: C
         "people/address/?letters=none",
         "cases/case/?status=draft&order=begun&p=2",
         "cases/formfeedback/?ease__exact=3",
+        "workshops/workshop/?status__exact=open&series__id__exact=1",
+        "workshops/series/?q=a",
+        "workshops/registration/?workshop=1&status=seated&country=KE&order=name",
     ],
 )
 def test_and_those_it_answers(office: Client, asked: str):
@@ -149,6 +161,11 @@ def test_handing_in_over_and_over_fills_no_mailbox(house: House):
         "You won: evil.com",
         "EVIL.COM/a",
         "evil.example/a",
+        "win@evil.example",
+        "Casino evil.ai",
+        "evil.WIN now",
+        "ｅｖｉｌ．ｃｏｍ",
+        "evil\u200b.\u2060com",
     ],
 )
 def test_no_letter_carries_a_web_address_to_a_mailbox_that_somebody_typed(house: House, name: str):
@@ -169,7 +186,23 @@ def test_no_letter_carries_a_web_address_to_a_mailbox_that_somebody_typed(house:
     assert asked.address.letters.get().context["title"] == ""
 
 
-@pytest.mark.parametrize("name", ["J.P. Morgan", "Dr.Smith", "Márta Kovács", "anna.smith", "O'Neill, PhD."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "J.P. Morgan",
+        "Dr.Smith",
+        "Márta Kovács",
+        "anna.smith",
+        "O'Neill, PhD.",
+        "L.Page",
+        "Prof.Li",
+        "Ana Silva, M.Sc",
+        "А.С.Пушкин",
+        "علی‌رضا",
+        "Louis 14",
+        "O",
+    ],
+)
 def test_names_of_people_are_names(house: House, name: str):
     words = {**DOORS["cases:start"].post(house), "name": name}
 

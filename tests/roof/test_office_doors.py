@@ -187,6 +187,7 @@ def address_of(name: str, rows: dict) -> str:
         "pk": row and row.pk,
         "number": 1,
         "kind": "csv",
+        "table": "cases",
         "code": rows["code"],
         "app_label": "cases",
         "content_type_id": ContentType.objects.get_for_model(Case).pk,

@@ -90,3 +90,25 @@ def test_logs_hold_no_token_no_case_and_no_mailbox(house: House):
     secrets = (house.token(), house.token("stop"), house.submission.code, "nobody@", house.text_file.code)
     assert [secret for secret in secrets if secret in said] == []
     assert f"/draft/{house.case.code}" not in said
+
+
+def test_logs_hold_no_address_of_a_private_calendar_and_no_row_of_a_traceback(db):
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(Discreet())
+    log = logging.getLogger("django")
+    log.addHandler(handler)
+    token = "12-1.kYx0-abc_def"
+    words = "duplicate key of marta@kisumu.example\nDETAIL:  Key (name)=(Marta Okello) exists."
+    try:
+        Client().get(f"/en/workshops/calendar/{token}.ics")
+        try:
+            raise ValueError(words)
+        except ValueError:
+            log.exception("Something broke for marta@kisumu.example")
+    finally:
+        log.removeHandler(handler)
+
+    said = written.getvalue()
+    assert "/en/workshops/calendar/…" in said and "Traceback" in said and "ValueError" in said
+    assert [word for word in (token, "kisumu", "Okello", "kYx0") if word in said] == []

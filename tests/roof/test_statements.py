@@ -67,7 +67,7 @@ PAGES = {
     "cases:questions": 3,
     "cases:questions_txt": 1,
     "cases:start": 2,
-    "cases:overview": 5,
+    "cases:overview": 9,
     "cases:check": 4,
     "cases:receipt": 4,
     "cases:colleagues": 3,
@@ -76,7 +76,9 @@ PAGES = {
     "cases:file": 2,
     "cases:withdraw": 3,
     "letter_link": 3,
-    "my": 6,
+    "reviews:question": 3,
+    "reviews:decision": 7,
+    "my": 10,
 }
 
 

@@ -8,10 +8,12 @@ import html5lib
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Case
 from tests.makers import bases_of, make_upload
 from tests.roof.house import House, path_of
+from tests.workshops.makers import DAY, make_workshop, seat_key, statuses, take
 
 WORDS = "We wrote this for an hour, in a train between two countries.\nAnd then the tunnel came."
 
@@ -101,16 +103,37 @@ def test_beginning_with_a_stale_token_begins_one_draft_by_the_second_press(house
     assert begun[0].headers["Location"] == begun[1].headers["Location"]
 
 
-def test_a_forged_form_of_another_site_gets_a_plain_refusal(house: House):
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"HTTP_SEC_FETCH_SITE": "cross-site"},
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"HTTP_ORIGIN": "null"},
+        {"HTTP_ORIGIN": "https://[evil"},
+    ],
+)
+def test_a_forged_form_of_another_site_gets_a_plain_refusal(house: House, says: dict):
     browser = house.browser("author", enforce_csrf_checks=True)
 
-    answer = browser.post(
-        path_of("cases:section", house), {"overview": WORDS}, HTTP_SEC_FETCH_SITE="cross-site"
-    )
+    answer = browser.post(path_of("cases:section", house), {"overview": WORDS}, **says)
 
     assert answer.status_code == 403
     assert WORDS.encode() not in answer.content
     assert b"<form" not in answer.content
+
+
+def test_a_stale_press_at_a_workshop_is_done_by_the_second_one(db):
+    soon = timezone.now() + 9 * DAY
+    first, second = make_workshop(starts_at=soon), make_workshop(starts_at=soon, slug="a-session-by-name")
+    seat = take(first, at=timezone.now())
+    browser = seat_key(Client(enforce_csrf_checks=True), seat)
+    page = reverse("workshops:seat", args=[seat.pk])
+
+    held = browser.post(page, {"act": f"swap:{second.slug}"})
+    done = browser.post(page, held_form(held.content))
+
+    assert held.status_code == 403 and b"<textarea" not in held.content
+    assert (statuses(first), statuses(second), done.status_code) == (["left"], ["seated"], 302)
 
 
 @pytest.mark.parametrize("name", ["cases:delete", "cases:withdraw", "cases:leave", "cases:colleagues"])

@@ -2,12 +2,12 @@
 
 import csv
 import io
-import time
 from datetime import UTC, datetime
 
 import pytest
 from openpyxl import load_workbook
 
+from papers import sheets
 from tests.workshops.makers import DETAILS, MAY, make_workshop, take
 from workshops import exports, seating
 from workshops.models import Registration, Step
@@ -21,13 +21,13 @@ def table(**shown) -> list[list[str]]:
 
 
 def as_csv(rows) -> list[list[str]]:
-    data = b"".join(exports.csv_lines(iter(rows)))
+    data = b"".join(sheets.csv_lines(iter(rows)))
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 def as_xlsx(rows) -> list[list[str]]:
-    sheet = load_workbook(exports.xlsx_file(iter(rows), title="All")).active
+    sheet = load_workbook(sheets.xlsx_file(iter(rows), title="All")).active
     assert "f" not in {cell.data_type for line in sheet.iter_rows() for cell in line}
     return [["" if cell is None else cell for cell in line] for line in sheet.iter_rows(values_only=True)]
 
@@ -133,23 +133,15 @@ def test_every_reason_in_the_log_has_words_for_people():
     assert exports.why_words("something new") == "something new"
 
 
-def test_ten_thousand_leave_within_five_seconds_and_a_file_begins_before_all_are_read():
-    make_many(10_000)
-
-    for write in (
-        lambda rows: b"".join(exports.csv_lines(rows)),
-        lambda rows: exports.xlsx_file(rows, title="x"),
-    ):
-        began = time.process_time()
-        write(exports.registrations_table(Registration.objects.order_by("pk"), addresses=True, needs=True))
-        assert time.process_time() - began <= 5
+def test_a_file_begins_before_all_its_rows_are_read():
+    make_many(1_000)
 
     drawn = []
     rows = exports.registrations_table(Registration.objects.order_by("pk"), addresses=True, needs=True)
-    pieces = exports.csv_lines(drawn.append(1) or line for line in rows)
+    pieces = sheets.csv_lines(drawn.append(1) or line for line in rows)
     next(pieces)
     next(pieces)
-    assert len(drawn) == exports.LINES
+    assert len(drawn) == sheets.LINES
 
 
 def make_many(people: int) -> None:

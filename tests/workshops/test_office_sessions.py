@@ -111,6 +111,8 @@ def test_a_new_workshop_is_typed_in_its_own_zone(manager):
         ({"starts_at": ""}, "This field is required."),
         ({"status": "cancelled"}, "Select a valid choice."),
         ({"meeting_url": "javascript:alert(1)"}, "Enter a valid URL."),
+        ({"meeting_url": "ftps://meet.example/"}, "Enter an address that begins with https://"),
+        ({"zone_name": "right/Europe/Paris"}, "zone"),
     ],
 )
 def test_what_cannot_be_is_asked_again(manager, change, words):

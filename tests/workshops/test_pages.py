@@ -459,6 +459,7 @@ def test_feedback_is_kept_with_the_workshop_and_not_with_the_person(client, arri
     client.post(page, {"act": "answer", "learned": "too early"}, **arrive(STARTS))
     assert not Answer.objects.exists()
 
+    Registration.objects.update(attended_at=STARTS)
     clock = arrive(STARTS + DAY)
     assert "Three questions" in valid(client.get(page, **clock))
     assert client.post(page, {"act": "answer"}).status_code == 422

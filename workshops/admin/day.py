@@ -71,7 +71,9 @@ class DayPages:
 
     def _mark(self, request: HttpRequest, workshop: Workshop) -> HttpResponse:
         """Note who came on the phone, say; or take a note back."""
-        pks = [int(pk) for pk in request.POST.getlist("person") if pk.isdecimal()][:MOST_MARKED]
+        pks = [int(pk) for pk in request.POST.getlist("person") if pk.isdecimal() and len(pk) < 19][
+            :MOST_MARKED
+        ]
         theirs = list(workshop.registrations.filter(pk__in=pks).values_list("pk", flat=True))
         marked = attending.mark_attended(
             theirs, came="absent" not in request.POST, at=request.arrived_at, by=request.user

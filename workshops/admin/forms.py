@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from people.forms import CountrySelect, NameField
+from people.forms import CountrySelect, MailboxField, NameField
 from people.models import zone_named
 from people.places import LEVELS, country_choices
 from people.typing_in import LocalDateTimeField, SeenMixin, instant_in, named_by_a_place
@@ -74,6 +74,12 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
             self.fields["status"].choices = [
                 choice for choice in Workshop.Status.choices if choice[0] != cancelled
             ]
+
+    def clean_meeting_url(self) -> str:
+        address = self.cleaned_data["meeting_url"]
+        if address and not address.lower().startswith(("https://", "http://")):
+            raise ValidationError(_("Enter an address that begins with https://"))
+        return address
 
     def clean_zone_name(self) -> str:
         return named_by_a_place(self.cleaned_data["zone_name"])
@@ -182,7 +188,7 @@ class ByHandForm(forms.Form):
 
     workshop = forms.ModelChoiceField(label=gettext_lazy("workshop"), queryset=Workshop.objects.none())
     name = NameField(label=gettext_lazy("name"), max_length=150)
-    email = forms.EmailField(
+    email = MailboxField(
         label=gettext_lazy("e-mail address"),
         max_length=254,
         help_text=gettext_lazy("Spell it back. The letter with the calendar entry goes there."),

@@ -7,13 +7,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from papers import sheets
 from people import events
 from people.admin import ReadOnly
 from people.models import normal
@@ -37,7 +36,6 @@ MOST_WORDS = 5
 #: What may stand in the address of the list.
 ASKED = {question.parameter_name for question in (*NARROWINGS, InOrder)}
 SEES_ADDRESSES, SEES_NEEDS = "people.view_address", "workshops.see_access_needs"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class RegistrationList(ShortSightedList):
@@ -277,7 +275,7 @@ class RegistrationAdmin(ReadOnly):
         table = exports.log_table(Step.objects.filter(workshop=int(workshop)))
         return self._sent(request, table, kind, "log")
 
-    def _sent(self, request: HttpRequest, table: exports.Table, kind: str, name: str) -> HttpResponse:
+    def _sent(self, request: HttpRequest, table: sheets.Table, kind: str, name: str) -> HttpResponse:
         if kind not in ("csv", "xlsx"):
             raise Http404
         asked = {key: request.GET[key] for key in ASKED if request.GET.get(key)}
@@ -289,13 +287,7 @@ class RegistrationAdmin(ReadOnly):
             facts={"kind": kind, "asked": asked},
             request_id=request.id,
         )
-        name = f"{name}-{request.arrived_at:%Y-%m-%d}.{kind}"
-        if kind == "xlsx":
-            file = exports.xlsx_file(table, title=name)
-            return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-        response = StreamingHttpResponse(exports.csv_lines(table), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return sheets.download(table, kind=kind, name=f"{name}-{request.arrived_at:%Y-%m-%d}")
 
 
 def keys_of(queryset: QuerySet) -> list[int]:

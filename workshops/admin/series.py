@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from people import events
 from people.abbreviations import misnomers_of
+from people.admin import OnlyQuestions
 from people.texts import in_language
 from people.typing_in import SeenMixin
 from workshops.models import Series
@@ -29,7 +30,7 @@ class SeriesForm(SeenMixin, ModelForm):
 
 
 @admin.register(Series)
-class SeriesAdmin(admin.ModelAdmin):
+class SeriesAdmin(OnlyQuestions):
     form = SeriesForm
     list_display = ["title_words", "year", "listed", "its_workshops"]
     list_display_links = ["title_words"]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from people import times
 from people.abbreviations import misnomers_of
+from people.admin import OnlyQuestions
 from people.texts import TranslatedField, in_language
 from workshops import planning, seating
 from workshops.admin.day import DayPages
@@ -41,7 +42,7 @@ def in_words(name: str):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, admin.ModelAdmin):
+class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuestions):
     form = WorkshopForm
     list_display = ["title_words", "when_words", "status", "seats_words", "people_words"]
     list_display_links = ["title_words"]

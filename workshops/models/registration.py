@@ -140,9 +140,10 @@ class Registration(models.Model):
         return self.has_seat() and self.attended_at is not None
 
     def is_offer_open(self, at: datetime) -> bool:
-        return (
-            self.status == self.Status.OFFERED and self.offered_until is not None and at < self.offered_until
-        )
+        """Whether an offered seat can be taken: not after its time, and never after the start."""
+        if self.status != self.Status.OFFERED or self.offered_until is None:
+            return False
+        return at < min(self.offered_until, self.workshop.starts_at)
 
 
 class Step(models.Model):

@@ -10,6 +10,8 @@ from django.shortcuts import render
 
 from people import keys
 from people.held import words_held
+from people.models import Address
+from workshops.doors import fits
 from workshops.forms import name_of
 from workshops.models import Registration
 
@@ -17,13 +19,25 @@ from workshops.models import Registration
 def registration_of(request: HttpRequest, pk: int) -> Registration | None:
     """The registration whose key this browser holds, if the key still fits. One statement, or none."""
     key = keys.held(request).get(f"seat:{pk}")
-    if not (isinstance(key, list) and len(key) == 2 and key[0] == pk):
+    if key is None:
         return None
-    return (
-        Registration.objects.select_related("workshop__series", "address", "group")
-        .filter(pk=pk, generation=key[1])
-        .first()
-    )
+    found = Registration.objects.select_related("workshop__series", "address", "group").filter(pk=pk).first()
+    return found if found and fits(key, found) else None
+
+
+def mailboxes_of(request: HttpRequest) -> set[int]:
+    """The addresses (by id) that this browser speaks for: it holds the key to «my page» or to a registration of
+    theirs, also one that has ended. No statement for a browser without keys, two at most."""
+    ring, found = keys.held(request), set()
+    seats = {key[0]: key for name, key in ring.items() if name.startswith("seat:")}
+    if seats:
+        theirs = Registration.objects.filter(pk__in=seats).select_related("address")
+        found |= {each.address_id for each in theirs if fits(seats[each.pk], each)}
+    mine = ring.get("my") or []
+    if keys.fresh_until(mine, request.arrived_at):
+        address = Address.objects.filter(pk=mine[0], generation=mine[1])
+        found |= set(address.values_list("pk", flat=True))
+    return found
 
 
 def for_registrant(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

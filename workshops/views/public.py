@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,7 +18,7 @@ from workshops.announcing import Session
 from workshops.doors import give_key
 from workshops.forms import RegistrationForm, blank
 from workshops.models import Workshop
-from workshops.views.entry import registration_of
+from workshops.views.entry import mailboxes_of, registration_of
 
 
 def reader_zone(request: HttpRequest) -> ZoneInfo | None:
@@ -74,7 +75,8 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
                 form.add_error(None, words)
                 status = 429
             except seating.NotPossible as refusal:
-                form.add_error(None, str(refusal))
+                more = _("If you are registered, the link in our letters opens what you have.")
+                form.add_error(None, f"{refusal} {more}")
                 status = 409
             else:
                 return answer
@@ -119,8 +121,10 @@ def _mine(request: HttpRequest, sessions: list[Session]) -> int | None:
 
 
 def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) -> HttpResponse:
-    """The answer to a good form: a new registration is opened on this device; of one that stood already, only its
-    mailbox is told, for anybody can type an address."""
+    """The answer to a good form. Anybody can type an address: on a device that does not speak for its mailbox only
+    what is new opens, and only under an address that never answered. Of all else the mailbox alone is told, in the
+    same words whatever stands."""
+    speaks_for = mailboxes_of(request)
     done = registering.register(
         chosen,
         email=form.cleaned_data["email"],
@@ -129,15 +133,19 @@ def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) 
         language=get_language() or "en",
         zone=form.cleaned_data["zone"],
         network=limits.network_of(request),
+        speaks_for=speaks_for,
         at=request.arrived_at,
     )
-    if done.is_new:
-        response = redirect("workshops:seat", pk=done.registration.pk)
-        give_key(request, response, done.registration)
-        return response
-    if registration_of(request, done.registration.pk):
-        return redirect("workshops:seat", pk=done.registration.pk)
-    return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
+    address = done.registration.address
+    if address.pk not in speaks_for and not (done.is_new and address.confirmed_at is None):
+        return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
+    if done.registration.workshop_id != chosen.pk:
+        messages.info(
+            request, _("You have this one already. On this page you can ask for the other session.")
+        )
+    response = redirect("workshops:seat", pk=done.registration.pk)
+    give_key(request, response, done.registration)
+    return response
 
 
 # -- Calendars -----------------------------------------------------------------------------------------------------

@@ -67,10 +67,9 @@ def show(
         "details": (details or DetailsForm.of(registration, recording=recording))
         if active and not over
         else None,
-        "answer": (answer or AnswerForm()) if over and registration.has_seat() else None,
+        "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
         "add_to": ics.add_to_links(workshop),
-        "feed_url": settings.SITE_URL
-        + reverse("workshops:private_calendar", args=[registering.feed_token(registration)]),
+        "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
     }
     return render(request, "workshops/seat.html", context, status=status)
@@ -98,6 +97,20 @@ def _confirm_by(registration: Registration) -> str:
     return _moment(registration.confirm_by, registration)
 
 
+def _feed_url(registration: Registration) -> str:
+    """Where the private calendar is; "" before the mailbox has answered, for its address outlives every key."""
+    if registration.address.confirmed_at is None:
+        return ""
+    token = registering.feed_token(registration)
+    return settings.SITE_URL + reverse("workshops:private_calendar", args=[token])
+
+
+def _may_answer(registration: Registration, at) -> bool:
+    """Whether there are three questions for this person: they came, it is over, and they have not said yet."""
+    came = registration.is_certified and at >= registration.workshop.ends_at
+    return came and not registering.has_answered(registration)
+
+
 def _moment(instant, registration: Registration) -> str:
     if instant is None:
         return ""
@@ -109,7 +122,7 @@ def _moment(instant, registration: Registration) -> str:
 
 
 def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
-    act = request.POST.get("act", "")
+    act = request.POST.get("act", "").replace("\0", "")
     deeds = {
         "correct": _correct,
         "take": _answer_offer,
@@ -125,8 +138,16 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
     return deeds[act](request, registration)
 
 
+def _stands(request: HttpRequest, registration: Registration) -> bool:
+    """Whether there is still something to change: a claim, and a session that is not over. Else says so."""
+    if registration.is_active and request.arrived_at < registration.workshop.ends_at:
+        return True
+    messages.warning(request, _("It is too late for this; everything stays as it is."))
+    return False
+
+
 def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_active:
+    if not _stands(request, registration):
         return redirect("workshops:seat", pk=registration.pk)
     form = DetailsForm(request.POST)
     if not form.is_valid():
@@ -172,12 +193,15 @@ def _answer_offer(request: HttpRequest, registration: Registration) -> HttpRespo
 
 
 def _coming(request: HttpRequest, registration: Registration) -> HttpResponse:
-    seating.reconfirm(registration, at=request.arrived_at)
-    messages.success(request, _("Thank you. We look forward to meeting you."))
+    if _stands(request, registration) and registration.has_seat():
+        seating.reconfirm(registration, at=request.arrived_at)
+        messages.success(request, _("Thank you. We look forward to meeting you."))
     return redirect("workshops:seat", pk=registration.pk)
 
 
 def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpResponse:
+    if registration.address.confirmed_at is None:
+        return redirect("workshops:seat", pk=registration.pk)
     registering.revoke_feed(registration)
     messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
     return redirect("workshops:seat", pk=registration.pk)
@@ -185,13 +209,13 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
 
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
-    if not registration.has_seat() or request.arrived_at < registration.workshop.ends_at:
+    if not _may_answer(registration, request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return show(request, registration, answer=form, status=422)
     registering.take_answer(
-        registration.workshop,
+        registration,
         useful=form.cleaned_data["useful"],
         learned=form.cleaned_data["learned"],
         better=form.cleaned_data["better"],
@@ -206,26 +230,34 @@ def _take_answer(request: HttpRequest, registration: Registration) -> HttpRespon
 def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     """One question, then the seat goes to the next in line."""
     if request.method == "POST":
-        seating.give_back(registration, at=request.arrived_at)
-        messages.success(request, _("Done. Thank you for telling us."))
+        if not registration.is_active or _stands(request, registration):
+            seating.give_back(registration, at=request.arrived_at)
+            messages.success(request, _("Done. Thank you for telling us."))
         return redirect("workshops:seat", pk=registration.pk)
     context = {
         "registration": registration,
         "workshop": registration.workshop,
         "span": announcing.span_of(registration.workshop, registration.workshop.zone),
+        "stands": registration.is_active and request.arrived_at < registration.workshop.ends_at,
     }
     return render(request, "workshops/give_back.html", context)
+
+
+#: By which browsers of all ages say that nobody has clicked yet.
+_AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
+def _looks_ahead(request: HttpRequest) -> bool:
+    """Whether a browser only looks ahead (HEAD, prefetch, preview): that is not somebody who came."""
+    said = " ".join(request.headers.get(name, "") for name in _AHEAD)
+    return request.method == "HEAD" or "prefetch" in said or "preview" in said
 
 
 @require_safe
 @for_registrant
 def join(request: HttpRequest, registration: Registration) -> HttpResponse:
-    """Into the meeting from the minute at which it opens; before that, the page with the countdown.
-
-    A browser that only looks ahead (HEAD, prefetch) is not somebody who came.
-    """
-    looks_ahead = request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
-    if looks_ahead or not attending.may_enter(registration, request.arrived_at):
+    """Into the meeting from the minute at which it opens; before that, the page with the countdown."""
+    if _looks_ahead(request) or not attending.may_enter(registration, request.arrived_at):
         return redirect("workshops:seat", pk=registration.pk)
     return HttpResponseRedirect(attending.enter(registration, at=request.arrived_at))
 
