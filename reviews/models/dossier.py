@@ -199,6 +199,11 @@ class Screening(models.Model):
     def __str__(self) -> str:
         return f"{self.dossier_id}: {self.verdict or '…'}"
 
+    @classmethod
+    def name_of(cls, test: str) -> str:
+        """What one of the four tests is called, in the active language."""
+        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
+
     @property
     def answers(self) -> list[str]:
         return [getattr(self, test) for test in self.TESTS]
