@@ -15,7 +15,7 @@ from cases.models import Case
 def timelines_of(cases: Iterable[Case], *, at: datetime) -> dict[int, dict[str, Any]]:
     """By the key of the case: ``{"title", "steps"}``, for those that were handed in and that somebody tells about.
 
-    A step says ``state`` («done», «now», «late», «next»), ``what``, ``when``, ``words`` (lines) and ``link``
+    A step says ``state`` («done», «now», «turn», «late», «next»), ``what``, ``when``, ``words`` (lines) and ``link``
     (address and words, or None). Asks nothing where no case was handed in.
     """
     keys = [case.pk for case in cases if case.was_handed_in]

@@ -18,8 +18,10 @@ WIDTH = 460
 LINE = 30
 FRAME = 70
 UPRIGHT = 300
+#: How large letters are, for the room that labels need.
+SIGN = 13
 #: Longer labels are cut; the table has them whole.
-LABEL = 22
+LABEL = 24
 
 _MOVING = re.compile(
     r"<(style|script|title|desc)\b[^>]*>.*?</\1>|<(?:style|script)\b[^>]*/>|<!--.*?-->|<\?xml.*?\?>",
@@ -81,6 +83,8 @@ def _highest(series: Mapping[str, Numbers], *, stacked: bool) -> float:
 
 
 def _looks(series: Mapping[str, Numbers], *, height: int, top: float) -> dict[str, Any]:
+    from pygal.style import Style  # noqa: PLC0415 (needed by few pages)
+
     return {
         "width": WIDTH,
         "height": height,
@@ -91,6 +95,8 @@ def _looks(series: Mapping[str, Numbers], *, height: int, top: float) -> dict[st
         "print_values": False,
         "range": (0, top or 1),
         "margin": 4,
+        "margin_bottom": 26,
+        "style": Style(label_font_size=SIGN, major_label_font_size=SIGN, legend_font_size=SIGN),
         "spacing": 4,
         "truncate_label": -1,
         "truncate_legend": -1,

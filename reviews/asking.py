@@ -142,11 +142,11 @@ def close(question: Question, *, by: User, at: datetime) -> None:
 def _shut(case: Case, dossier: Dossier, question: Question) -> bool:
     """Take the case back from its author; whether it was open for this very question."""
     others = dossier.questions.filter(may_change=True, closed_at__isnull=True).exclude(pk=question.pk)
-    told = Decision.objects.filter(dossier=dossier, release__isnull=False).order_by("-number").first()
+    told = Decision.objects.told().filter(dossier=dossier).order_by("-number").first()
     asked_for_by_decision = (
         told is not None
         and told.outcome == Decision.Outcome.CHANGES_REQUESTED
-        and told.release.released_at > question.asked_at
+        and told.told_at > question.asked_at
     )
     if case.status != _Status.CHANGES_REQUESTED or asked_for_by_decision or others.exists():
         return False
@@ -232,7 +232,7 @@ def remind(at: datetime) -> int:
     """
     soon = Question.objects.open().filter(due_at__gt=at, due_at__lte=at + REMINDED_BEFORE)
     soon = soon.select_related("dossier__case__call", "dossier__submission").order_by("due_at", "pk")
-    waiting = [each for each in soon if each.asked_at < each.due_at - REMINDED_BEFORE]
+    waiting = [each for each in soon if each.due_at and each.asked_at < each.due_at - REMINDED_BEFORE]
     known = letters.reminded(waiting)
     posted = 0
     for each in [each for each in waiting if letters.reminder_key(each) not in known][:BATCH]:

@@ -537,7 +537,7 @@ def _pass_on(dossier: Dossier, people: Sequence[Reviewer], *, at: datetime) -> A
 
 def held(pk: int) -> Round:
     """The round, locked: nobody else gives out its cases until this transaction ends."""
-    return Round.objects.select_for_update(of=("self",)).select_related("call").get(pk=pk)
+    return Round.objects.locked().select_related("call").get(pk=pk)
 
 
 def _held_case(dossier: Dossier, *, of_round: bool = False) -> Dossier:

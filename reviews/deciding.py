@@ -116,9 +116,25 @@ def decide(
     now = _planned(held, verdict, by=by, at=at)
     if now.fingerprint != seen:
         raise Moved(now)
-    written = [_write(entry, by=by, at=at) for entry in now.sound]
+    written = Decision.objects.bulk_create([entry.decision for entry in now.sound])
     settle_many([entry.dossier for entry in now.sound])
+    _record("decision written", now.sound, by=by, at=at)
     return written
+
+
+def _record(action: str, entries: Iterable[Entry], *, by: User, at: datetime) -> None:
+    """An event for each case, with why its decision was changed as the reason."""
+    by_reason: dict[str, list] = {}
+    for entry in entries:
+        facts = {
+            "outcome": entry.decision.outcome,
+            "number": entry.decision.number,
+            "was": entry.dossier.case.status,  # as it was found
+        }
+        about = ("case", entry.dossier.case_id)
+        by_reason.setdefault(entry.decision.why_changed, []).append((about, facts))
+    for reason, abouts in by_reason.items():
+        events.record_many(action, abouts, at=at, by=by, reason=reason)
 
 
 def _held(dossiers: Collection[int]) -> list[Dossier]:
@@ -132,20 +148,6 @@ def _held(dossiers: Collection[int]) -> list[Dossier]:
 def _found(dossiers: Collection[int]) -> list[Dossier]:
     found = Dossier.objects.filter(pk__in=dossiers)
     return list(found.select_related("round", "case__call", "submission", "decision").order_by("pk"))
-
-
-def _write(entry: Entry, *, by: User, at: datetime) -> Decision:
-    decision, dossier = entry.decision, entry.dossier
-    decision.save(force_insert=True)
-    events.record(
-        "decision written",
-        about=("case", dossier.case_id),
-        at=at,
-        by=by,
-        reason=decision.why_changed,
-        facts={"outcome": decision.outcome, "number": decision.number},
-    )
-    return decision
 
 
 def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetime) -> Plan:
@@ -182,7 +184,7 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
 
 def _told(dossiers: Collection[Dossier]) -> dict[int, Decision]:
     """By dossier: the decision that its author was told last."""
-    released = Decision.objects.filter(dossier__in=[each.pk for each in dossiers], release__isnull=False)
+    released = Decision.objects.told().filter(dossier__in=[each.pk for each in dossiers])
     return {decision.dossier_id: decision for decision in released.order_by("number")}
 
 
@@ -296,18 +298,20 @@ def waiting(round_: Round) -> list[Entry]:
 
 
 def _entries_of(dossiers: Collection[int]) -> list[Entry]:
-    found = Dossier.objects.filter(pk__in=dossiers, decision__release__isnull=True)
-    found = found.select_related("round", "case__call", "decision__submission").order_by("case__reference")
-    found = list(found)
-    told = _told(found)
-    authors = letters.authors_of([dossier.case for dossier in found])
-    entries = []
-    for dossier in found:
-        decision = dossier.decision
-        decision.dossier = dossier
-        refusals = _against_telling(dossier, decision)
-        entries.append(Entry(dossier, decision, told.get(dossier.pk), authors[dossier.case_id], refusals))
-    return entries
+    pending = Decision.objects.pending().filter(dossier__in=dossiers).order_by("dossier__case__reference")
+    found = list(pending.select_related("submission", "dossier__round", "dossier__case__call"))
+    told = _told([decision.dossier for decision in found])
+    authors = letters.authors_of([decision.dossier.case for decision in found])
+    return [
+        Entry(
+            decision.dossier,
+            decision,
+            told.get(decision.dossier_id),
+            authors[decision.dossier.case_id],
+            _against_telling(decision.dossier, decision),
+        )
+        for decision in found
+    ]
 
 
 def _against_telling(dossier: Dossier, decision: Decision) -> list[str]:
@@ -332,7 +336,7 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
     somebody else meanwhile, is passed over; one whose case was withdrawn or has come back is left out and said.
     Two managers at once write one set of letters: the second waits, and finds nothing left to tell.
     """
-    Round.objects.select_for_update().get(pk=round_.pk)
+    Round.objects.locked().get(pk=round_.pk)
     asked = Decision.objects.filter(pk__in=decisions, dossier__round=round_).values_list("dossier", flat=True)
     dossiers = list(asked)
     _held(dossiers)
@@ -348,8 +352,7 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
     post_many(entry.letter(at=at) for entry in told)
     _move(told)
     settle_many([entry.dossier for entry in told])
-    for entry in told:
-        _note(entry, by=by, at=at)
+    _record("decided", told, by=by, at=at)
     return Released(made, len(told), left_out)
 
 
@@ -360,19 +363,3 @@ def _move(told: Iterable[Entry]) -> None:
         cases.setdefault(entry.decision.outcome, []).append(entry.dossier.case_id)
     for outcome, keys in cases.items():
         Case.objects.filter(pk__in=keys).update(status=Decision.STATUS[_Outcome(outcome)])
-
-
-def _note(entry: Entry, *, by: User, at: datetime) -> None:
-    decision = entry.decision
-    events.record(
-        "decided",
-        about=("case", entry.dossier.case_id),
-        at=at,
-        by=by,
-        reason=decision.why_changed,
-        facts={
-            "outcome": decision.outcome,
-            "number": decision.number,
-            "was": entry.dossier.case.status,  # as it was found
-        },
-    )

@@ -17,7 +17,7 @@ from outbox import posting
 from people.models import Address
 from people.times import UTC
 from reviews import letters
-from reviews.assigning import OVER, takers
+from reviews.assigning import takers
 from reviews.models import Assignment, Reviewer, Round
 
 #: On the clocks of the call. Later than ``LATEST`` nobody is written to; the next morning is early enough.
@@ -79,7 +79,7 @@ def _some(day: date, zone: ZoneInfo, *, at: datetime) -> tuple[int, int]:
 def _to_read(reviewers: list[Reviewer]) -> defaultdict[int, list[Assignment]]:
     """What each of these has to read, the most urgent first; nothing of cases that are decided or withdrawn."""
     found = defaultdict(list)
-    rows = Assignment.objects.to_read().filter(reviewer__in=reviewers).exclude(dossier__step__in=OVER)
+    rows = Assignment.objects.wanted().filter(reviewer__in=reviewers)
     named = rows.select_related("dossier__case", "dossier__submission").only(
         "reviewer",
         "given_at",

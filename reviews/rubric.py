@@ -158,7 +158,7 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
     ``was`` is the digest of the rubric that was edited (see ``seen``). Raises Begun or EditedMeanwhile, and then
     nothing is written. Every change goes into the history of its criterion with person and time.
     """
-    round_ = Round.objects.select_for_update().get(pk=round_.pk)
+    round_ = Round.objects.locked().get(pk=round_.pk)
     if round_.begun_at is not None:
         raise Begun(round_.begun_at)
     there = {one.pk: one for one in round_.criteria.all()}
@@ -185,6 +185,7 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
     return touched
 
 
-def _by(one: Criterion, by: User, at: datetime) -> Criterion:
+def _by(one: Any, by: User, at: datetime) -> Any:
+    """The criterion with the hand and the hour that its history is to show."""
     one._history_user, one._history_date = by, at
     return one

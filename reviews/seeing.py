@@ -12,9 +12,9 @@ from reviews.models import Assignment, Dossier
 
 def may_see_scores(user: User, dossier: Dossier) -> bool:
     """Whether nothing is hidden from this person for the sake of fairness. It is no right: ask for that beside it."""
-    return not Assignment.objects.of(user).to_read().filter(dossier=dossier).exists()
+    return not Assignment.objects.of(user).wanted().filter(dossier=dossier).exists()
 
 
 def hidden_from(user: User) -> set[int]:
     """The dossiers whose scores this person must not see yet, by their keys; for lists, figures and exports."""
-    return set(Assignment.objects.of(user).to_read().values_list("dossier_id", flat=True))
+    return set(Assignment.objects.of(user).wanted().values_list("dossier_id", flat=True))

@@ -52,7 +52,6 @@ def _settle_some(dossiers: Sequence[Dossier]) -> None:
         dues = [due for finished, due in reading[dossier.pk] if finished is None]
         dossier.readers = len(reading[dossier.pk])
         dossier.finished = dossier.readers - len(dues)
-        dossier.due_at = min(dues, default=None)
         dossier.asked_at = asked.get(dossier.pk)
         dossier.decision = decided.get(dossier.pk)
         dossier.verdict = verdicts.get(dossier.pk, "")
@@ -65,6 +64,8 @@ def _settle_some(dossiers: Sequence[Dossier]) -> None:
             wanted=dossier.round.readers_per_case,
             decision=dossier.decision,
         )
+        is_over = dossier.step in (_Step.OUT, _Step.DECIDED)
+        dossier.due_at = None if is_over else min(dues, default=None)
     Dossier.objects.bulk_update(dossiers, SETTLED, batch_size=BATCH)
 
 

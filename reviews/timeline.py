@@ -21,7 +21,7 @@ from reviews.durations import DECISION, LOOK, WHOLE, Expectation, expected, in_d
 from reviews.models import Decision, Dossier, Question
 
 _Outcome = Decision.Outcome
-DONE, NOW, LATE, NEXT = "done", "now", "late", "next"
+DONE, NOW, TURN, LATE, NEXT = "done", "now", "turn", "late", "next"
 
 
 @dataclass
@@ -68,7 +68,7 @@ def _facts_of(cases: Collection[int]) -> Iterable[_Facts]:
         by_case[case].handed_in.append(instant)
     for question in Question.objects.filter(dossier__in=by_pk):
         by_pk[question.dossier_id].questions.append(question)
-    told = Decision.objects.filter(dossier__in=by_pk, release__isnull=False).order_by("number")
+    told = Decision.objects.told().filter(dossier__in=by_pk).order_by("number")
     for decision in told.select_related("release").defer("reasons", "why_changed"):
         by_pk[decision.dossier_id].told.append(decision)
     return by_pk.values()
@@ -81,7 +81,7 @@ def _steps(facts: _Facts, at: datetime) -> list[Step]:
     past = [
         *((instant, _handed_in(facts, number, instant)) for number, instant in enumerate(facts.handed_in, 1)),
         *((question.asked_at, _asked(facts, question)) for question in facts.questions),
-        *((decision.release.released_at, _told(facts, decision)) for decision in facts.told),
+        *((decision.told_at, _told(facts, decision)) for decision in facts.told),
     ]
     if looked_at := _looked_at(facts.dossier):
         past.append((looked_at, Step(DONE, _("First look"), facts.day(looked_at))))
@@ -110,7 +110,7 @@ def _asked(facts: _Facts, question: Question) -> Step:
     elif case.status == Case.Status.WITHDRAWN:
         return step
     else:
-        step.state = NOW
+        step.state = TURN
         if question.due_at:
             due = facts.day(times.last_minute(question.due_at))
             step.words = [_("We wish for your answer by %(day)s.") % {"day": due}]
@@ -137,7 +137,7 @@ def _told(facts: _Facts, decision: Decision) -> Step:
     return Step(
         DONE,
         what,
-        facts.day(decision.release.released_at),
+        facts.day(decision.told_at),
         [words] if is_last else [],
         (address, _("Read the decision")) if is_last else None,
     )
@@ -193,12 +193,12 @@ def _say(facts: _Facts, step: Step, found: Expectation, promised: datetime | Non
 def _after(facts: _Facts) -> list[Step]:
     """What comes after the last decision that the author knows."""
     case, last = facts.dossier.case, facts.told[-1]
-    if facts.handed_in[-1] > last.release.released_at:
+    if facts.handed_in[-1] > last.told_at:
         return [Step(NOW, _("We look at it again"), words=[_("We write to you when we have.")])]
     if last.outcome == _Outcome.CHANGES_REQUESTED:
         address = reverse("cases:overview", args=[case.code])
         words = [_("Change the case and hand it in again.")]
-        return [Step(NOW, _("Your changes"), words=words, link=(address, _("Open the case")))]
+        return [Step(TURN, _("Your changes"), words=words, link=(address, _("Open the case")))]
     if last.outcome == _Outcome.PUBLISH and case.status != Case.Status.PUBLISHED:
         return [Step(NEXT, _("Publication"), words=[_("We prepare the public version.")])]
     if last.outcome == _Outcome.HOLD:

@@ -75,7 +75,7 @@ def waiting(round_: Round, *, at: datetime) -> Waiting:
 def waiting_for(user: User, *, at: datetime) -> Mine:
     """What this person still has to read. One statement."""
     return Mine(
-        **Assignment.objects.to_read()
+        **Assignment.objects.wanted()
         .filter(reviewer__user=user)
         .aggregate(to_read=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at)))
     )

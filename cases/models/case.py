@@ -42,7 +42,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(reopening_asked_at__isnull=False)
 
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """One at a time; rows that only name the case (PostgreSQL looks whether it is there) need not wait."""
+        return self.select_for_update(of=("self",), no_key=True)
 
 
 class Case(models.Model):

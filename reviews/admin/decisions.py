@@ -27,6 +27,8 @@ MAY_DECIDE, MAY_RELEASE, SEES_SCORES = (
     "reviews.release_decision",
     "reviews.see_scores",
 )
+#: So many letters stand open on the page of a release; more are opened one by one.
+UNFOLDED = 20
 
 
 def _text(rows: int) -> forms.Textarea:
@@ -203,7 +205,7 @@ class DecidingPages(DossierPages):
             "why_changed": decision.why_changed,
             "by": _("%(name)s, %(day)s")
             % {"name": decision.decided_by, "day": times.moment(decision.decided_at, zone)},
-            "told": times.day(decision.release.released_at, zone) if decision.release else "",
+            "told": times.day(decision.told_at, zone) if decision.release_id else "",
         }
 
     # -- Many cases ------------------------------------------------------------------------------------------------
@@ -282,6 +284,7 @@ class ReleasePages(RoundPages):
             "release",
             title=_("Release decisions"),
             told=told,
+            unfolded=len(told) <= UNFOLDED,
             left_out=[shown(entry, request) for entry in waiting if entry.refusals],
             outcomes=self._outcomes(waiting),
             decisions=",".join(str(entry.decision.pk) for entry in waiting if not entry.refusals),

@@ -26,6 +26,20 @@ SHOWN = case_file.SHOWN
 DEEDS = {
     "screened": gettext_lazy("Screened"),
     "looked at": gettext_lazy("Looked at what came back"),
+    "given to reviewers": gettext_lazy("Given to reviewers"),
+    "taken back from a reviewer": gettext_lazy("Taken back from a reviewer"),
+    "due date changed": gettext_lazy("Changed the due date of a review"),
+    "conflict declared": gettext_lazy("Declared a conflict of interest"),
+    "left without a reviewer": gettext_lazy("Nobody could take it over"),
+    "no conflict of interest": gettext_lazy("Said that they have no conflict of interest"),
+    "review finished": gettext_lazy("Finished their review"),
+    "review changed": gettext_lazy("Changed their finished review"),
+    "asked the author": gettext_lazy("Asked the author"),
+    "answered": gettext_lazy("Answered"),
+    "moved a question": gettext_lazy("Changed the date of a question"),
+    "closed a question": gettext_lazy("Closed a question"),
+    "decision written": gettext_lazy("Wrote a decision"),
+    "decided": gettext_lazy("Released a decision"),
 }
 
 

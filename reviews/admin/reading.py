@@ -64,7 +64,7 @@ class ByDone(Narrowing):
         asked = self.value()
         if asked == "finished":
             return queryset.filter(finished_at__isnull=False)
-        return queryset if asked else queryset.to_read().exclude(dossier__step__in=reviewing.OVER)
+        return queryset if asked else queryset.wanted()
 
 
 class Pile(ShortSightedList):
@@ -109,11 +109,9 @@ class AssignmentAdmin(Pages, ReadOnly):
 
     def _lines(self, request: HttpRequest, keys: list[int]) -> dict[str, Any]:
         pile = Assignment.objects.filter(pk__in=keys).order_by("due_at", "pk")
-        lines = reading_desk.lines_of(pile)
-        eyes = reading_desk.Eyes(lines)
         reviewer = Reviewer.objects.filter(user=request.user).values_list("pk", flat=True).first()
         return {
-            "rows": [reading_desk.row_of(line, eyes, at=request.arrived_at) for line in lines],
+            "rows": reading_desk.listed(pile, at=request.arrived_at),
             "progress": reading_desk.progress_of(reviewer or 0),
         }
 
@@ -222,8 +220,7 @@ class AssignmentAdmin(Pages, ReadOnly):
             return self._no_longer(request, self._mine(request, one.pk), form)
         if request.POST.get("do") == "finish":
             return self._onwards(request, one)
-        messages.success(request, _("Saved."))
-        return self._to(one)
+        return self._to(one, "#rubric")
 
     def _kept(self, request: HttpRequest, one: Assignment, form: ReviewForm) -> Review:
         said = form.cleaned_data
@@ -236,12 +233,12 @@ class AssignmentAdmin(Pages, ReadOnly):
         link = format_html('<a href="{}">{}</a>', address, one.dossier.case.reference)
         messages.success(request, format_html(said, case=link))
         if following := reading_desk.next_to_read(one):
-            return self._to(following)
+            return self._to(following, "#content-start")  # else the browser goes on with the old fragment
         messages.success(request, _("That was the last one on your pile. Thank you."))
         return HttpResponseRedirect(reverse("admin:reviews_assignment_changelist"))
 
-    def _to(self, one: Assignment) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:reviews_assignment_change", args=[one.pk]))
+    def _to(self, one: Assignment, anchor: str = "") -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:reviews_assignment_change", args=[one.pk]) + anchor)
 
     # -- What is shown -------------------------------------------------------------------------------------------
 
@@ -298,7 +295,7 @@ class AssignmentAdmin(Pages, ReadOnly):
             "was_number": review.submission.number if review else None,
             "saved": times.clock(review.saved_at, zone) if review else "",
             "city": times.city_name(zone),
-            "errors": [(name, words) for name, words in (errors or {}).items()],
+            "errors": [(name, named(name, criteria), words) for name, words in (errors or {}).items()],
             "elsewhere": elsewhere(other, criteria).values() if other else [],
             "over": one.dossier.step in reviewing.OVER,
             "others": reading_desk.others_of(one, criteria, user=request.user),
@@ -342,6 +339,11 @@ def errors_of(form: ReviewForm) -> dict[str, str]:
         ("rubric" if name == "__all__" else name): " ".join(map(str, found))
         for name, found in form.errors.items()
     }
+
+
+def named(name: str, criteria: list[Criterion]) -> str:
+    """What people call a field; "" for the rubric as a whole."""
+    return "" if name in ("rubric", "version", "read") else reading_desk.label_of_field(name, criteria)
 
 
 def lacking(name: str) -> str:

@@ -12,12 +12,14 @@ from reviews.admin.decisions import ReleasePages
 from reviews.admin.figures import FigurePages
 from reviews.admin.history import HistoryPages
 from reviews.admin.planning import PlanPages
+from reviews.admin.round_form import RoundForm
 from reviews.admin.rubric import RubricPages
 from reviews.models import Criterion, Round
 
 
 @admin.register(Round)
 class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages, OnlyQuestions):
+    form = RoundForm
     list_display = ["call", "readers_per_case", "promised_at", "blind"]
     list_select_related = ["call"]
     fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
@@ -34,7 +36,7 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
         """While it is being saved the round is locked, so that no first score and no release can cross it."""
         rounds = self.get_queryset(request)
         if request.method == "POST":
-            rounds = rounds.select_for_update()
+            rounds = rounds.locked()
         try:
             return rounds.get(pk=object_id)
         except (Round.DoesNotExist, ValueError, OverflowError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -69,6 +70,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Decided, not yet told: the latest of its case, and its letter has not been released."""
         return self.filter(release__isnull=True, dossier__decision=models.F("pk"))
 
+    def told(self) -> Self:
+        """Those that authors know, or knew."""
+        return self.filter(release__isnull=False)
+
 
 class Decision(models.Model):
     """What is decided of one case: number 1, 2, 3 … Rows are only ever added; the database refuses changes, but for
@@ -119,3 +124,10 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["dossier"], condition=Q(release__isnull=True), name="decision_not_released"),
         ]
+
+    @property
+    def told_at(self) -> datetime:
+        """When its author was told. Raises ValueError for one that still waits."""
+        if self.release is None:
+            raise ValueError("This decision waits to be told.")
+        return self.release.released_at

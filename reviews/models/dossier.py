@@ -25,7 +25,8 @@ class Answer(models.TextChoices):
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
     def locked(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """One at a time; rows that only name the dossier need not wait."""
+        return self.select_for_update(of=("self",), no_key=True)
 
     def at_step(self, *steps: str) -> Self:
         return self.filter(step__in=steps)
@@ -197,6 +198,11 @@ class Screening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier_id}: {self.verdict or '…'}"
+
+    @classmethod
+    def name_of(cls, test: str) -> str:
+        """What one of the four tests is called, in the active language."""
+        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
 
     @property
     def answers(self) -> list[str]:

@@ -80,6 +80,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def to_read(self) -> Self:
         return self.active().filter(finished_at__isnull=True)
 
+    def wanted(self) -> Self:
+        """To read, and of use: the author has not withdrawn the case, and has not been told of a decision."""
+        return self.to_read().exclude(dossier__step__in=[Dossier.Step.OUT, Dossier.Step.DECIDED])
+
 
 class Assignment(models.Model):
     """One case given to one reviewer. It ends when it is taken back or a conflict is declared; it never goes away.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,12 +19,19 @@ POINTS = (0, 1, 2, 3, 4)
 HIGHEST = POINTS[-1]
 
 
+class RoundQuerySet(models.QuerySet["Round"]):
+    def locked(self) -> Self:
+        """One at a time. Whoever holds a dossier of the round need not wait: PostgreSQL looks once more, before it
+        commits, whether the round that a changed dossier names is there, and that would be waiting for us."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+
 class Round(models.Model):
     """The review of one call. Its row is the lock under which the rubric is edited, begun, and decisions released.
 
     ``begun_at`` is set by the first score that anybody saves; from then on the rubric stays as it is.
-    ``figures`` are the statistics as they were counted at ``counted_at``. ``discuss_from`` is on the scale of 0 to 4. ``waits`` says how long authors waited for each step (see
-    ``durations.py``).
+    ``figures`` are the statistics as they were counted at ``counted_at``. ``discuss_from`` is on the scale of 0 to 4.
+    ``waits`` says how long authors waited for each step (see ``durations.py``).
     """
 
     call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="round", verbose_name=_("call"))
@@ -58,6 +66,7 @@ class Round(models.Model):
     waits = models.JSONField(default=dict, editable=False)
 
     history = HistoricalRecords(excluded_fields=["figures", "counted_at", "waits"])
+    objects = RoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("round")

@@ -129,7 +129,7 @@ NEXT = {
 def decision(request: HttpRequest, part: Colleague) -> HttpResponse:
     """What was decided of the case and told: reasons, criteria in words, what comes next. Nothing of what waits."""
     case = part.case
-    told = Decision.objects.filter(dossier__case=case, release__isnull=False).order_by("-number")
+    told = Decision.objects.told().filter(dossier__case=case).order_by("-number")
     told = list(told.select_related("release", "dossier")[:2])
     context = frame_of(request, part) | {"timeline": timelines_of([case], at=request.arrived_at).get(case.pk)}
     if told:
@@ -139,8 +139,8 @@ def decision(request: HttpRequest, part: Colleague) -> HttpResponse:
             "decision": last,
             "heading": HEADINGS[outcome](),
             "next": _next(case, last),
-            "told_on": times.day(last.release.released_at, case.call.zone),
-            "instead_of": times.day(told[1].release.released_at, case.call.zone) if told[1:] else "",
+            "told_on": times.day(last.told_at, case.call.zone),
+            "instead_of": times.day(told[1].told_at, case.call.zone) if told[1:] else "",
             "asks_for_changes": outcome == _Outcome.CHANGES_REQUESTED,
             "is_open_to_change": case.status == Case.Status.CHANGES_REQUESTED,
             "criteria": criteria_of(last),

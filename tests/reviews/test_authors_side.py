@@ -271,7 +271,7 @@ def test_questions_stand_on_the_way_with_what_can_be_done():
     (asked,) = [
         step for step in timelines_of([dossier.case_id], at=REVIEWING)[dossier.case_id]["steps"] if step.link
     ]
-    assert (asked.state, asked.words) == ("now", ["We wish for your answer by Monday 7 June 2027."])
+    assert (asked.state, asked.words) == ("turn", ["We wish for your answer by Monday 7 June 2027."])
     assert asked.link == (question_page(question), "Answer the question")
 
     asking.answer(question, words="Both.", based_on="", by=author_of(dossier.case), at=REVIEWING + DAY)
@@ -283,7 +283,7 @@ def test_questions_stand_on_the_way_with_what_can_be_done():
     ("outcome", "then"),
     [
         ("publish", ("next", "Publication", "")),
-        ("changes-requested", ("now", "Your changes", "")),
+        ("changes-requested", ("turn", "Your changes", "")),
         ("hold", ("now", "On hold", "")),
     ],
 )

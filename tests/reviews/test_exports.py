@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from cases.questions import QUESTIONS, Kind
 from people.models import Event
 from reviews import exports
-from reviews.counting import count_stale
+from reviews.counting import count_changed
 from reviews.models import Decision, Dossier
 from reviews.settling import settle
 from tests.makers import COMPLETE, make_draft
@@ -73,7 +73,7 @@ def test_cases_come_with_every_answer_and_everything_that_the_review_knows(clien
     score(give(dossier, make_reviewer("Lea")), 4, 4, 4, 4, 4)
     score(give(dossier, make_reviewer("Jo")), 2, 2, 2, 2, 2)
     decided(dossier, manager)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     (case,) = json.loads(body_of(take(client, manager, "cases", "json")))
 
@@ -154,7 +154,7 @@ def test_who_has_still_to_read_a_case_takes_none_of_its_scores_along(client, man
     dossier = make_dossier()
     score(give(dossier, make_reviewer("Lea M.")), 4, 4, 4, 4, 3, comments="Splendid.")
     give(dossier, manager.reviewer)
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
 
     (case,) = json.loads(body_of(take(client, manager, "cases", "json")))
     reviews = json.loads(body_of(take(client, manager, "reviews", "json")))
@@ -166,7 +166,7 @@ def test_who_has_still_to_read_a_case_takes_none_of_its_scores_along(client, man
 def test_without_the_right_to_scores_there_are_none(client):
     dossier = make_dossier()
     score(give(dossier, make_reviewer("Lea M.")), 4, 4, 4, 4, 3, comments="Splendid.")
-    count_stale(at=REVIEWING)
+    count_changed(at=REVIEWING)
     clerk = may(make_reviewer("Clerk").user, VIEW, EXPORT)
 
     (case,) = json.loads(body_of(take(client, clerk, "cases", "json")))

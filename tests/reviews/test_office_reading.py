@@ -412,7 +412,7 @@ def test_the_button_saves_what_was_typed(desk, reviewer):
 
     answer = press(desk, assignment, "save", **{"score-novelty": "3", "comments": "One\r\ntwo"})
 
-    assert answer.headers["Location"] == page(assignment)
+    assert answer.headers["Location"] == page(assignment) + "#rubric"
     review = Review.objects.get()
     assert (review.scores, review.comments) == ({"novelty": 3}, "One\ntwo")
     shown = desk.get(page(assignment)).content.decode()
@@ -475,7 +475,7 @@ def test_finishing_opens_the_next_case_that_is_to_be_read(desk, reviewer):
 
     answer = press(desk, first, "finish", **FILLED)
 
-    assert answer.headers["Location"] == page(following)
+    assert answer.headers["Location"] == page(following) + "#content-start"
     assert now(first).finished_at is not None
     said = words_of(desk.get(page(following)))
     assert f"Your review of {first.dossier.case.reference} is finished." in said
@@ -484,7 +484,7 @@ def test_finishing_opens_the_next_case_that_is_to_be_read(desk, reviewer):
 def test_from_the_end_of_the_pile_it_goes_on_at_the_top(desk, reviewer):
     top, last = given(reviewer, due=DAY), given(reviewer, due=2 * DAY)
 
-    assert press(desk, last, "finish", **FILLED).headers["Location"] == page(top)
+    assert press(desk, last, "finish", **FILLED).headers["Location"] == page(top) + "#content-start"
     assert press(desk, top, "finish", **FILLED).headers["Location"] == PILE
     assert "That was the last one on your pile." in words_of(desk.get(PILE))
 
@@ -497,8 +497,9 @@ def test_what_is_missing_is_said_beside_the_field_and_above_and_nothing_typed_is
     html = answer.content.decode()
     assert answer.status_code == 422
     assert html.count("Give 0 to 4 points.") == 2 * 4
-    assert '<a href="#score-novelty">' in html
-    assert '<a href="#advice">Choose an advice.</a>' in html
+    assert html.count("Choose an advice.") == 2
+    assert '<a href="#score-novelty">Novelty: Give 0 to 4 points.</a>' in html
+    assert '<a href="#advice">Your advice: Choose an advice.</a>' in html
     assert "Half way.</textarea>" in html
     assert (Review.objects.get().comments, Review.objects.get().scores) == ("Half way.", {"impact": 2})
     assert now(assignment).finished_at is None
@@ -597,6 +598,7 @@ def test_what_cannot_be_is_refused_and_shown_again(desk, reviewer, sent):
 
     assert (by_button.status_code, by_script.status_code) == (422, 422)
     assert "Keep me." in by_button.content.decode()
+    assert complaints_about(by_button.content) == []
     assert b"\0" not in by_button.content
     assert by_script.json()["said"]
     assert not Review.objects.exists()

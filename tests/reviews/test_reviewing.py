@@ -172,7 +172,7 @@ def test_finishing_settles_the_case_and_is_written_down():
     assert (dossier.readers, dossier.finished, dossier.step) == (2, 2, Dossier.Step.TO_DECIDE)
     assert now(first).finished_at == review.finished_at == REVIEWING
     assert deeds()[-2:] == ["review finished", "review finished"]
-    assert Round.objects.get().stale
+    assert dossier.to_count
     history = review.history.get()
     assert (history.history_user, history.history_date, history.history_change_reason) == (
         first.reviewer.user,
@@ -216,7 +216,7 @@ def test_finishing_twice_finishes_once():
 def test_a_finished_review_may_be_changed_and_its_history_says_what_it_was():
     assignment = given()
     version = finished(assignment, comments="Weak.").version
-    Round.objects.update(stale=False)
+    Dossier.objects.update(to_count=False)
 
     saved(assignment, version, scores={"novelty": 4}, comments="Stronger than I thought.", at=LATER)
 
@@ -225,7 +225,7 @@ def test_a_finished_review_may_be_changed_and_its_history_says_what_it_was():
     assert (before.comments, after.comments) == ("Weak.", "Stronger than I thought.")
     assert (after.history_user, after.history_date) == (assignment.reviewer.user, LATER)
     assert now(assignment).finished_at == REVIEWING
-    assert Round.objects.get().stale, "the figures are to be counted again"
+    assert Dossier.objects.get().to_count, "the figures are to be counted again"
 
 
 def test_the_book_says_which_fields_were_changed_and_never_what_they_say():

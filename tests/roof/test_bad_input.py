@@ -79,6 +79,7 @@ def everywhere(house: House, value: str):
     yield author, path_of("cases:feedback", house), {"ease": value, "words": value}
     yield author, path_of("cases:ask_reopening", house), {"words": value}
     yield author, path_of("cases:hand_in", house), {"anything": value}
+    yield author, path_of("reviews:question", house), {"answer": value, "based_on": value}
     stranger = house.browser()
     names = ("name", "email", "nickname", "zone", "begun_with")
     yield stranger, reverse("cases:start"), dict.fromkeys(names, value)
@@ -117,6 +118,8 @@ def test_every_address_answers_hostile_parts_of_itself_clearly(house: House, kin
         f"/en/draft/{code}/files/{value}/",
         f"/en/draft/{code}/receipt/{value}/",
         f"/en/draft/{code}/receipt/{value}.pdf",
+        f"/en/draft/{code}/question/{value}/",
+        f"/en/draft/{value}/decision/",
         f"/en/my/letter/{value}/",
         f"/en/my/case/{value}/",
         f"/verify/{value}",
@@ -141,9 +144,10 @@ def test_numbers_beyond_the_database_are_simply_not_there(house: House):
     for number in (0, 2**31, 2**63, 10**30):
         answers = [
             author.get(f"/en/draft/{house.case.code}/receipt/{number}/"),
+            author.get(f"/en/draft/{house.case.code}/question/{number}/"),
             mine.get(f"/en/my/letter/{number}/"),
         ]
-        assert [answer.status_code for answer in answers] == [404, 404]
+        assert [answer.status_code for answer in answers] == [404, 404, 404]
         assert mine.post(f"/en/my/case/{number}/").headers["Location"] == reverse("my_ask")
         assert mine.post(reverse("my"), {"act": f"again:{number}"}).status_code == 302
 

@@ -1,0 +1,49 @@
+"""The settings of a round, as staff type them: the promise to authors is a day, through its end."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from people.times import UTC
+from people.typing_in import valid_year
+from reviews.models import Round
+
+
+class RoundForm(forms.ModelForm):
+    promised_at = forms.DateField(
+        label=_("promised to authors"),
+        required=False,
+        validators=[valid_year],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_(
+            "The last day, through its end, by which every author has our decision. Shown on their pages."
+        ),
+    )
+
+    class Meta:
+        model = Round
+        fields = ("readers_per_case", "days_to_read", "discuss_from", "blind")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        round_: Round | None = kwargs.get("instance")
+        if round_ and round_.promised_at:
+            day = round_.promised_at.astimezone(round_.call.zone).date()
+            kwargs["initial"] = {"promised_at": day, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+
+    def clean_promised_at(self) -> datetime | None:
+        day = self.cleaned_data["promised_at"]
+        if day is None:
+            return None
+        return datetime.combine(day, time(23, 59), self.instance.call.zone).astimezone(UTC)
+
+    def save(self, commit: bool = True) -> Round:
+        self.instance.promised_at = self.cleaned_data["promised_at"]
+        return super().save(commit)

@@ -1,0 +1,249 @@
+"""An office in the middle of a review, to try things with: real cases, invented reviewers, and every state there is.
+
+Everything is done by the activities of the house, as people would do it, so that what is seen is what happens. All
+addresses end in ``.example``: no letter can ever reach anybody. The same cases always get the same scores.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from cases import drafting, submitting
+from cases.answers import token, value_of
+from cases.models import Call, Case, Colleague
+from people.models import User
+from reviews import asking, assigning, counting, deciding, reviewing, screening, taking_in
+from reviews.assigning import end_of_day
+from reviews.models import Assignment, Dossier, Question, Reviewer, Round, Screening
+from reviews.rubric import round_of
+
+DAY = timedelta(days=1)
+PROMISED = 30 * DAY
+#: Whoever reads: name, what they know, and how kind they are, in points.
+REVIEWERS = (
+    ("Amal Haddad", ["en", "ar", "fr"], ["health", "education"], ["MA", "TN"], 0.4),
+    ("Jonas Lindqvist", ["en"], ["transport", "environment"], ["SE", "FI", "DK"], -0.6),
+    ("Lea Marchetti", ["en", "fr"], ["information", "economic"], ["FR", "BE"], 0.2),
+    ("Noor Rahman", ["en"], ["science", "employment"], ["AE", "IN"], 0.0),
+    ("Piotr Zielak", ["en", "de"], ["administration", "housing"], ["PL", "DE"], -0.3),
+    ("Rosa Ibarra", ["en", "es"], ["environment", "health"], ["ES", "PT", "MX"], 0.7),
+)
+EDITOR = "Ida Okafor"
+MAILS = "demonstration.example"
+YES = dict.fromkeys(Screening.TESTS, (Screening.Answer.YES, ""))
+REASONS = {
+    "publish": "Several governments share the work and the responsibility, people use it, and others can take it over.",
+    "not-published": "The idea is good, but it has not begun yet. When it has its first users, it can be taken up again.",
+    "hold": "We wait for the evaluation that you announced for the autumn.",
+    "changes-requested": "Please say for each partner what they do, and how you know that waiting times fell.",
+}
+
+
+class AlreadyThere(Exception):
+    """The demonstration has been put into this portal before."""
+
+
+def fill(
+    call: Call, *, managers: str, reviewers: str, editors: str, password: str, at: datetime
+) -> Iterator[str]:
+    """Fill the review of this call, step by step; yields what has been done. All of it or none.
+
+    ``managers``, ``reviewers`` and ``editors`` are the names of the groups of staff. The cases have to be handed in
+    already (``cases.demonstration``). Raises AlreadyThere the second time.
+    """
+    with transaction.atomic():
+        yield from _fill(call, managers, reviewers, editors, password, at=at)
+
+
+def _fill(
+    call: Call, managers: str, reviewers: str, editors: str, password: str, *, at: datetime
+) -> Iterator[str]:
+    if User.objects.filter(email=_mail_of(EDITOR)).exists():
+        raise AlreadyThere
+    manager = _staff("Mira Solberg", managers, password)
+    _staff(EDITOR, editors, password)
+    kindness = {}
+    for name, languages, sectors, countries, kind in REVIEWERS:
+        user = _staff(name, reviewers, password)
+        reviewer = Reviewer.objects.create(
+            user=user, cap=20, languages=languages, sectors=sectors, countries=countries
+        )
+        kindness[reviewer.pk] = kind
+    yield f"{len(REVIEWERS)} reviewers, an editor and a manager"
+
+    round_ = round_of(call)
+    Round.objects.filter(pk=round_.pk).update(promised_at=end_of_day(at + PROMISED, call.zone))
+    taking_in.take_in(at=at)
+    cases = _Cases(round_)
+    yield f"{len(cases.all)} cases in review"
+
+    yield from _screened(cases, manager, at=at)
+    yield from _given(cases, round_, manager, at=at)
+    yield from _read(cases, kindness, at=at)
+    yield from _asked(cases, manager, at=at)
+    yield from _decided(cases, round_, manager, at=at)
+    counting.count(round_, at=at)
+    yield "statistics and ranking counted"
+
+
+class _Cases:
+    """The cases of the demonstration, in order, cut into groups that meet different fates."""
+
+    def __init__(self, round_: Round) -> None:
+        found = Dossier.objects.filter(
+            round=round_, case__colleagues__address__email__startswith="demonstration-"
+        )
+        self.all = list(found.order_by("case__reference").select_related("case", "round", "submission"))
+        self.unscreened = self.all[:3]
+        self.fails, self.unclear = self.all[3], self.all[4]
+        self.unassigned = self.all[5:8]
+        self.given = [self.unclear, *self.all[8:]]
+        self.unread = self.all[8:12]
+        self.half_read = self.all[12:16]
+        self.read = self.all[16:]
+        self.decided = self.all[23:]
+
+
+def _screened(cases: _Cases, by: User, *, at: datetime) -> Iterator[str]:
+    for dossier in cases.given:
+        _screen(dossier, YES, by=by, at=at)
+    _screen(
+        cases.fails,
+        YES | {"implemented": (Screening.Answer.NO, "Planned for next year; nobody uses it yet.")},
+        by=by,
+        at=at,
+    )
+    unclear = {"impact": (Screening.Answer.UNCLEAR, "Figures are announced, not given.")}
+    _screen(cases.unclear, YES | unclear, by=by, at=at)
+    yield f"{len(cases.given) + 1} cases screened"
+
+
+def _screen(dossier: Dossier, said: dict, *, by: User, at: datetime) -> None:
+    version = Screening.objects.filter(dossier=dossier).values_list("version", flat=True).first() or 0
+    screening.screen(dossier, said, version=version, submission=dossier.submission.number, by=by, at=at)
+
+
+def _given(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterator[str]:
+    plan = assigning.plan_of(round_)
+    given = assigning.accept(round_, fingerprint=plan.fingerprint, by=by, at=at)
+    for dossier in cases.unassigned:  # these come too late for the plan
+        _screen(dossier, YES, by=by, at=at)
+    late = Assignment.objects.filter(dossier__in=cases.unread[:2])
+    late.update(given_at=at - 20 * DAY, due_at=at - 6 * DAY)
+    for dossier in cases.unread[:2]:
+        taking_in.settle(Dossier.objects.locked().select_related("round").get(pk=dossier.pk))
+    yield f"{given.readings} readings given out, four of them overdue"
+    conflict = _readings(cases.unread[3])[0]
+    assigning.declare_conflict(conflict, "I advised one of the partners last year.", at)
+    yield "one conflict of interest declared, and the case given on"
+
+
+def _readings(dossier: Dossier) -> list[Assignment]:
+    found = Assignment.objects.active().filter(dossier=dossier)
+    return list(
+        found.select_related("dossier__round", "dossier__submission", "reviewer__user").order_by("pk")
+    )
+
+
+def _read(cases: _Cases, kindness: dict[int, float], *, at: datetime) -> Iterator[str]:
+    chance = random.Random(2027)
+    finished = 0
+    for dossier in [*cases.half_read, *cases.read]:
+        quality = chance.uniform(1.2, 3.4)
+        for number, reading in enumerate(_readings(dossier)):
+            reviewing.clear(reading, at=at)
+            reading = _readings(dossier)[number]
+            apart = chance.choice((0, 0, 0, -1.6)) if number else 0
+            points = {
+                criterion.key: min(
+                    4, max(0, round(quality + kindness[reading.reviewer_id] + apart + chance.gauss(0, 0.5)))
+                )
+                for criterion in dossier.round.criteria.all()
+            }
+            is_done = dossier in cases.read or number == 0
+            said = points if is_done else dict(list(points.items())[:3])
+            mean = sum(points.values()) / len(points)
+            reviewing.save(
+                reading,
+                {
+                    "scores": said,
+                    "advice": "publish" if mean >= 2.4 else "ask" if mean >= 1.6 else "not",
+                    "comments": "Convincing on the agreement; thin on what it costs." if is_done else "",
+                    "words_for_author": "Say who pays for running it." if is_done else "",
+                },
+                0,
+                at=at,
+            )
+            if is_done:
+                reviewing.finish(_readings(dossier)[number], at=at)
+                finished += 1
+    yield f"{finished} reviews finished, {len(cases.half_read)} begun"
+
+
+def _asked(cases: _Cases, by: User, *, at: datetime) -> Iterator[str]:
+    still_open, answered, changed = cases.read[:3]
+    week = at + 7 * DAY
+    asking.ask(still_open, words="Which of the partners pays for running it?", due_at=week, by=by, at=at)
+    question = asking.ask(answered, words="How many people use it in a month?", due_at=week, by=by, at=at)
+    author = _author(answered.case)
+    asking.answer(
+        Question.objects.get(pk=question.pk),
+        words="Some 12,000 in a month, a third of them from the other side of the border.",
+        based_on="",
+        by=author,
+        at=at,
+    )
+    asking.ask(changed, words="Please name the results in figures.", may_change=True, by=by, at=at)
+    author = _author(changed.case)
+    results = "Waiting times fell from eleven days to two, measured over a year."
+    standing = token(value_of(author.case.answers, "results"), author.case.versions.get("results", 0))
+    drafting.save(author, {"results": results}, {"results": standing}, at=at)
+    submitting.hand_in(_author(changed.case), at=at)
+    withdrawn = cases.unread[2]
+    submitting.withdraw(withdrawn.case, by=_author(withdrawn.case), at=at)
+    taking_in.take_in(at=at)
+    yield "three questions asked, one answered, one case handed in again, one withdrawn"
+
+
+def _author(case: Case) -> Colleague:
+    return Colleague.objects.select_related("case__call", "case__latest", "address").get(
+        case=case, role=Colleague.Role.AUTHOR
+    )
+
+
+def _decided(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterator[str]:
+    told = {
+        "publish": cases.decided[:3],
+        "not-published": cases.decided[3:4],
+        "hold": cases.decided[4:5],
+    }
+    for outcome, dossiers in told.items():
+        _decide(dossiers, outcome, by=by, at=at)
+    pending = [entry.decision.pk for entry in deciding.waiting(round_)]
+    released = deciding.release(round_, pending, by=by, at=at)
+    yield f"{released.told} decisions released"
+    _decide(cases.decided[5:6], "changes-requested", by=by, at=at)
+    _decide(cases.decided[6:7], "publish", by=by, at=at)
+    yield "two decisions that wait to be released"
+
+
+def _decide(dossiers, outcome: str, *, by: User, at: datetime) -> None:
+    keys = [dossier.pk for dossier in dossiers]
+    verdict = deciding.Verdict(outcome, REASONS[outcome])
+    plan = deciding.plan(keys, verdict, by=by, at=at)
+    deciding.decide(keys, verdict, seen=plan.fingerprint, by=by, at=at)
+
+
+def _staff(name: str, group: str, password: str) -> User:
+    user = User.objects.create_user(_mail_of(name), password, name=name, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _mail_of(name: str) -> str:
+    return f"{name.split()[0].lower()}@{MAILS}"
