@@ -79,7 +79,12 @@ def register(
             raise TooMany
     address = Address.objects.known(email, at=at, language=language, time_zone=zone)
     try:
-        who = {"address": address, "details": details, "at": at, "beside": address.pk in speaks_for}
+        who: dict[str, Any] = {
+            "address": address,
+            "details": details,
+            "at": at,
+            "beside": address.pk in speaks_for,
+        }
         registration, *others = (
             seating.take_any([workshop, *also], **who) if also else [seating.take_seat(workshop, **who)]
         )
@@ -293,9 +298,7 @@ def seats_in_calendar(owner: Registration) -> list[Registration]:
     """The seats in the series that this person has now, or whose workshop was cancelled."""
     theirs = Registration.objects.filter(series_id=owner.series_id, address_id=owner.address_id)
     shown = theirs.filter(status__in=(Registration.Status.SEATED, Registration.Status.CANCELLED))
-    return list(
-        shown.exclude(seated_at=None).select_related("workshop", "address").order_by("workshop__starts_at")
-    )
+    return list(shown.exclude(seated_at=None).select_related("workshop").order_by("workshop__starts_at"))
 
 
 def revoke_feed(registration: Registration) -> None:
