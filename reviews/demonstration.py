@@ -1,7 +1,8 @@
 """An office in the middle of a review, to try things with: real cases, invented reviewers, and every state there is.
 
 Everything is done by the activities of the house, as people would do it, so that what is seen is what happens. All
-addresses end in ``.example``: no letter can ever reach anybody. The same cases always get the same scores.
+addresses end in ``.example``: no letter can ever reach anybody, and cases of others stay as they are. The same cases
+always get the same scores.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def _fill(
     yield f"{len(REVIEWERS)} reviewers, an editor and a manager"
 
     round_ = round_of(call)
-    Round.objects.filter(pk=round_.pk).update(promised_at=end_of_day(at + PROMISED, call.zone))
+    promised_at = end_of_day(at + PROMISED, call.zone)
+    Round.objects.filter(pk=round_.pk, promised_at=None).update(promised_at=promised_at)
     taking_in.take_in(at=at)
     cases = _Cases(round_)
     yield f"{len(cases.all)} cases in review"
@@ -130,7 +132,9 @@ def _screen(dossier: Dossier, said: dict, *, by: User, at: datetime) -> None:
 
 def _given(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterator[str]:
     plan = assigning.plan_of(round_)
-    given = assigning.accept(round_, fingerprint=plan.fingerprint, by=by, at=at)
+    ours = {dossier.pk for dossier in cases.given}
+    others = {key: () for key, chosen in plan.proposal.given.items() if chosen and key not in ours}
+    given = assigning.accept(round_, fingerprint=plan.fingerprint, changes=others, by=by, at=at)
     for dossier in cases.unassigned:  # these come too late for the plan
         _screen(dossier, YES, by=by, at=at)
     late = Assignment.objects.filter(dossier__in=cases.unread[:2])
@@ -224,7 +228,8 @@ def _decided(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterato
     }
     for outcome, dossiers in told.items():
         _decide(dossiers, outcome, by=by, at=at)
-    pending = [entry.decision.pk for entry in deciding.waiting(round_)]
+    ours = {dossier.pk for dossier in cases.decided}
+    pending = [each.decision.pk for each in deciding.waiting(round_) if each.dossier.pk in ours]
     released = deciding.release(round_, pending, by=by, at=at)
     yield f"{released.told} decisions released"
     _decide(cases.decided[5:6], "changes-requested", by=by, at=at)
