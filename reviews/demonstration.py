@@ -49,13 +49,17 @@ class AlreadyThere(Exception):
     """The demonstration has been put into this portal before."""
 
 
+class WorkedOn(Exception):
+    """Somebody has begun to review the demonstration's cases, or one of them was withdrawn."""
+
+
 def fill(
     call: Call, *, managers: str, reviewers: str, editors: str, password: str, at: datetime
 ) -> Iterator[str]:
     """Fill the review of this call, step by step; yields what has been done. All of it or none.
 
     ``managers``, ``reviewers`` and ``editors`` are the names of the groups of staff. The cases have to be handed in
-    already (``cases.demonstration``). Raises AlreadyThere the second time.
+    already (``cases.demonstration``). Raises AlreadyThere the second time, and WorkedOn rather than meddle.
     """
     with transaction.atomic():
         yield from _fill(call, managers, reviewers, editors, password, at=at)
@@ -82,6 +86,8 @@ def _fill(
     Round.objects.filter(pk=round_.pk, promised_at=None).update(promised_at=promised_at)
     taking_in.take_in(at=at)
     cases = _Cases(round_)
+    if any(dossier.step != Dossier.Step.TO_SCREEN for dossier in cases.all):
+        raise WorkedOn
     yield f"{len(cases.all)} cases in review"
 
     yield from _screened(cases, manager, at=at)

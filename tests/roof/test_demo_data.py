@@ -9,13 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import submitting
+from cases.demonstration import hand_in_real_cases
 from cases.models import Case
 from people.models import Event, User
 from reviews import deciding
 from reviews.deciding import Verdict
 from reviews.demonstration import MAILS
 from reviews.models import Assignment, Decision, Dossier, Question, Review, Reviewer, Round, Screening
-from tests.makers import DAY, make_boss, make_call, make_draft
+from tests.makers import DAY, author_of, make_boss, make_call, make_draft
 from tests.reviews import who
 from tests.reviews.giving import screened
 from tests.reviews.makers import make_dossier
@@ -135,6 +137,17 @@ def test_cases_of_others_stay_as_they_are(call):
     load()
 
     assert list(ours.values_list("step", "readers")) == before == [("to-assign", 0), ("to-release", 0)]
+
+
+def test_cases_that_somebody_has_worked_on_are_not_meddled_with(call):
+    at = timezone.now()
+    first = next(submission for _title, submission in list(hand_in_real_cases(call, at=at)))
+    submitting.withdraw(first.case, by=author_of(first.case), at=at)
+
+    with pytest.raises(CommandError, match="left as they are"):
+        load()
+
+    assert not Reviewer.objects.exists()
 
 
 def test_without_an_open_call_it_says_what_to_do_first():

@@ -40,6 +40,11 @@ class Command(BaseCommand):
         except demonstration.AlreadyThere:
             self.stdout.write("The review is filled already; nothing was changed.")
             return
+        except demonstration.WorkedOn:
+            raise CommandError(
+                "Somebody has worked on the demonstration's cases already, so they are left as they are. "
+                "On a fresh database (with «make run»: delete the folder var/) it can be put in."
+            )
         self.stdout.write(
             f"\nLog in to the office as one of them, each with the password {password}\n"
             f"  mira@{demonstration.MAILS}  programme manager\n"
