@@ -66,8 +66,8 @@ def peopled(shared_portal, login) -> dict[str, int]:
     return {"workshop": workshop, "registration": registration}
 
 
-def found_by_axe(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES)
+def found_by_axe(page: Page, rules: dict = RULES) -> list[str]:
+    found = Axe().run(page, options=rules)
     return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found.response["violations"]]
 
 
