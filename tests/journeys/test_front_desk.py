@@ -15,6 +15,7 @@ RULES = {
     },
     # It would fetch our stylesheets anew to judge them, which our policy rightly refuses to a script from nowhere.
     "preload": False,
+    "resultTypes": ["violations"],  # what is right need not be counted: half the time
 }
 PEOPLED = """
 from datetime import timedelta
