@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from cases import submitting
 from cases.demonstration import hand_in_real_cases
-from cases.models import Case
+from cases.models import Call, Case, Submission
+from outbox import health
 from people.models import Event, User
 from reviews import deciding
 from reviews.deciding import Verdict
@@ -78,6 +79,17 @@ def test_every_state_of_a_review_is_there(said):
         Round.objects.filter(promised_at__gt=now, counted_at__isnull=False),
     ):
         assert state.exists()
+
+
+def test_the_review_has_lasted_two_weeks_and_no_letter_is_late(said, call):
+    now = timezone.now()
+    figures = Round.objects.get().figures
+
+    assert len(figures["days"]) >= 5
+    assert any(row["drift"] is not None for row in figures["reviewers"].values())
+    assert Call.objects.get().opens_at == Submission.objects.earliest("arrived_at").arrived_at
+    assert now - Dossier.objects.earliest("opened_at").opened_at > 13 * DAY
+    assert health.vital_signs(now)["oldest_due"] < 60
 
 
 def test_it_is_safe_to_repeat(said):
