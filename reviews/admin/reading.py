@@ -299,7 +299,7 @@ class AssignmentAdmin(Pages, ReadOnly):
             "city": times.city_name(zone),
             "errors": [(name, named(name, criteria), words) for name, words in (errors or {}).items()],
             "elsewhere": elsewhere(other, criteria).values() if other else [],
-            "over": one.dossier.step in reviewing.OVER,
+            "over": reviewing.is_over(one),
             "others": reading_desk.others_of(one, criteria, user=request.user),
             "changes": reading_desk.changes_of(review, criteria) if one.finished_at else [],
             **(conflict or {}),
