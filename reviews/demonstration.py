@@ -224,7 +224,7 @@ def _decided(cases: _Cases, round_: Round, by: User, *, at: datetime) -> Iterato
     }
     for outcome, dossiers in told.items():
         _decide(dossiers, outcome, by=by, at=at)
-    pending = [entry.decision.pk for entry in deciding.waiting(round_)]
+    pending = [entry.decision.pk for entry in deciding.waiting(round_, by=by)]
     released = deciding.release(round_, pending, by=by, at=at)
     yield f"{released.told} decisions released"
     _decide(cases.decided[5:6], "changes-requested", by=by, at=at)
