@@ -378,6 +378,8 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
     _move(told)
     settle_many([entry.dossier for entry in told])
     _record("decided", told, by=by, at=at)
+    facts = {"release": made.pk, "decisions": len(told)}
+    events.record("decisions released", about=("round", round_.pk), at=at, by=by, facts=facts)
     return Released(made, len(told), left_out)
 
 
