@@ -10,7 +10,7 @@ from django.db import transaction
 
 from people import events
 from reviews import rubric
-from reviews.models import Assignment, Criterion, Dossier, Review, Round
+from reviews.models import Assignment, Criterion, Decision, Dossier, Review, Round
 from reviews.models.round import POINTS
 from reviews.settling import settle
 
@@ -162,9 +162,17 @@ def _held(assignment: Assignment, *, with_round: bool = False) -> Assignment:
     held = rows.defer(*long).get(pk=assignment.pk)
     if held.ended_at is not None:
         raise NotYours(held.ended_why)
-    if held.dossier.step in OVER:
+    if is_over(held):
         raise Over
     return held
+
+
+def is_over(held: Assignment) -> bool:
+    """Whether this review can no longer be written or changed. While a decision that the author knows is being changed,
+    nobody begins one either: they could have seen by then what the others gave."""
+    if held.finished_at is not None or held.dossier.step != Dossier.Step.TO_RELEASE:
+        return held.dossier.step in OVER
+    return Decision.objects.told().filter(dossier=held.dossier_id).exists()
 
 
 def _opened(assignment: Assignment, *, with_round: bool = False) -> Assignment:

@@ -276,7 +276,7 @@ class ReleasePages(RoundPages):
         if request.method == "POST" and request.POST.get("act") == "release":
             self._release(request, round_)
             return self.back_to(round_, "release")
-        waiting = deciding.waiting(round_)
+        waiting = deciding.waiting(round_, by=request.user)
         told = [shown(entry, request) for entry in waiting if not entry.refusals]
         return self.round_page(
             request,

@@ -392,25 +392,6 @@ def scored_in_words(points: list[int | None]) -> str:
     return f"{words}, {so_far}"
 
 
-def label_of_field(name: str, criteria: Iterable[Criterion]) -> str:
-    """What a field of a review is called."""
-    titles = {score_of(one.key): one.title_text for one in criteria}
-    return titles.get(name) or {
-        "advice": _("Your advice"),
-        "comments": _("Comments for colleagues"),
-        "words_for_author": _("Words for the author"),
-    }.get(name, name)
-
-
-def in_words(review: Review, name: str, criteria: Iterable[Criterion]) -> tuple[str, str]:
-    """What a field of a review is called, and what stands in it."""
-    label = label_of_field(name, criteria)
-    if name == "advice":
-        return label, str(review.get_advice_display())
-    value = value_of(review, name)
-    return label, "" if value is None else str(value)
-
-
 # -- What others gave, and what one gave before ------------------------------------------------------------------------
 
 
@@ -442,24 +423,3 @@ def others_of(one: Assignment, criteria: list[Criterion], *, user: User) -> list
         }
         for name, email, advice, scores, comments, words in reviews
     ]
-
-
-def changes_of(review: Review, criteria: list[Criterion]) -> list[dict]:
-    """What was changed after finishing: when, which field, before and after; the newest first."""
-    if review.saved_at == review.finished_at:
-        return []
-    versions = list(review.history.order_by("history_date", "history_id")[:SHOWN])
-    changes = []
-    for was, became in zip(versions, versions[1:], strict=False):
-        for name in (*map(score_of, keys_of(criteria)), *WORDS):
-            if value_of(was, name) != value_of(became, name):
-                label, before = in_words(was, name, criteria)
-                changes.append(
-                    {
-                        "at": became.history_date,
-                        "what": label,
-                        "before": before,
-                        "after": in_words(became, name, criteria)[1],
-                    }
-                )
-    return changes[::-1]

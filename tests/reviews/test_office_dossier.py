@@ -15,7 +15,7 @@ from cases import drafting, submitting
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
 from people import events
 from people.models import Event
-from reviews import likeness, screening
+from reviews import likeness, reviewing, screening
 from reviews.looking import look
 from reviews.models import Answer, Decision, Dossier, Question, Screening
 from reviews.taking_in import take_in
@@ -433,6 +433,34 @@ def test_a_review_that_is_not_finished_is_nobodys_business(manager):
 
     assert page.context["reviews"]["names"] == []
     assert "Half a thought" not in page.content.decode()
+
+
+def changed_afterwards() -> Dossier:
+    dossier = reviewed()
+    given = dossier.assignments.select_related("dossier__round", "reviewer__user").get()
+    for version, advice in enumerate(("ask", "not")):
+        reviewing.save(given, {"advice": advice}, version, at=REVIEWING + (version + 1) * HOUR)
+    reviewing.save(given, {"scores": {"novelty": 0}}, 2, at=REVIEWING + 3 * HOUR)
+    return dossier
+
+
+def test_what_was_changed_in_a_finished_review_is_kept_and_shown(manager):
+    page = manager.get(page_of(changed_afterwards()))
+
+    changes = [tuple(each.values()) for each in page.context["reviews_before"]]
+    assert changes == [
+        (REVIEWING + 3 * HOUR, "Jan Petersen", "Novelty", "4", "0"),
+        (REVIEWING + 2 * HOUR, "Jan Petersen", "Advice", "Ask the author a question first", "Do not publish"),
+        (REVIEWING + HOUR, "Jan Petersen", "Advice", "Publish", "Ask the author a question first"),
+    ]
+    assert "What was changed in finished reviews" in page.content.decode()
+
+
+def test_who_sees_no_scores_does_not_see_what_they_were_either(reader):
+    page = reader.get(page_of(changed_afterwards()))
+
+    assert page.context["reviews_before"] == []
+    assert "Do not publish" not in page.content.decode()
 
 
 # -- At any length ---------------------------------------------------------------------------------------------------

@@ -68,6 +68,18 @@ def test_a_reviewer_sees_their_own_pile_and_nothing_of_the_others(review):
     assert counts(as_member(REVIEWERS, review)) == {"mine to read": 1, "mine overdue": 1}
 
 
+def test_a_disagreement_about_a_case_that_is_one_s_own_to_read_is_not_counted(review):
+    apart = Dossier.objects.get(discuss=True)
+    ida = make_reviewer("Ida")
+    client = as_member(MANAGERS, ida)
+    assert counts(client)["disagreements"] == 1
+
+    give(apart, ida)
+    Dossier.objects.filter(pk=apart.pk).update(discuss=True)
+
+    assert "disagreements" not in counts(client)
+
+
 def test_readers_and_editors_see_only_what_is_theirs_to_do(review):
     assert "to screen" not in counts(as_member(READERS))
     assert {"to screen", "disagreements"} <= set(counts(as_member(EDITORS)))
