@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -106,21 +106,25 @@ class Session:
 def newest() -> QuerySet[Workshop]:
     """The announced sessions of the series that public pages speak of, in their order, with how many hold a seat and
     how many wait. One statement; a series without sessions is not there yet."""
-    current = Series.objects.filter(listed=True).order_by("-year").values("pk")[:1]
-    return (
-        Workshop.objects.announced()
-        .filter(series=Subquery(current))
-        .select_related("series")
-        .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
-        .order_by("starts_at", "pk")
-    )
+    return _newest().all()
 
 
 def beside(workshop: Workshop) -> QuerySet[Workshop]:
     """All announced sessions of the series of one, counted as in ``newest``."""
+    return _counted().filter(series_id=workshop.series_id)
+
+
+@cache
+def _newest() -> QuerySet[Workshop]:
+    current = Series.objects.filter(listed=True).order_by("-year").values("pk")[:1]
+    return _counted().filter(series=Subquery(current))
+
+
+@cache
+def _counted() -> QuerySet[Workshop]:
+    """Put together once for each process, for that takes longer than asking; never evaluated itself."""
     return (
         Workshop.objects.announced()
-        .filter(series_id=workshop.series_id)
         .select_related("series")
         .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
         .order_by("starts_at", "pk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -42,6 +43,7 @@ class SeatDoor:
     def words(self) -> dict:
         workshop = self.registration.workshop
         said = span_of(workshop, workshop.zone)
+        plain = _("Confirm my seat") if self.confirms else _("Open my registration")
         buttons = {
             "join": pgettext("button", "Go to the workshop"),
             "coming": pgettext("button", "I am coming"),
@@ -55,14 +57,22 @@ class SeatDoor:
                 "hours": said.hours,
                 "zone": said.zone_words,
             },
-            "button": buttons.get(self.purpose, _("Open my registration")),
+            "button": buttons.get(self.purpose, plain),
         }
 
+    @property
+    def confirms(self) -> bool:
+        """Whether opening it is the click that keeps the seat."""
+        return self.registration.has_seat() and self.registration.address.confirmed_at is None
+
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
-        registration = self.registration
+        registration, confirms = self.registration, self.confirms
         registration.address.confirm(at)
         if self.purpose == "coming":
             seating.reconfirm(registration, at=at)
+            messages.success(request, _("Thank you. We look forward to meeting you."))
+        elif confirms:
+            messages.success(request, _("Thank you. Your address is confirmed, and the seat stays yours."))
         if self.purpose == "join" and attending.may_enter(registration, at):
             # A form may not lead out of the portal (its content policy), so the page that answers goes on by itself.
             response = render(request, "workshops/going_in.html", {"registration": registration})

@@ -57,7 +57,7 @@ class DetailsForm(forms.Form):
     )
     role = forms.CharField(
         label=gettext_lazy("Your role"),
-        help_text=gettext_lazy("We mix the groups by it."),
+        help_text=gettext_lazy("We use it to mix the groups."),
         max_length=150,
         required=False,
         widget=_line("organization-title"),

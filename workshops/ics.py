@@ -136,9 +136,12 @@ def add_to_links(workshop: Workshop) -> list[dict[str, str]]:
         "enddt": workshop.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     return [
-        {"name": "Google", "url": "https://calendar.google.com/calendar/render?" + urlencode(google)},
         {
-            "name": "Outlook",
+            "name": _("Google Calendar"),
+            "url": "https://calendar.google.com/calendar/render?" + urlencode(google),
+        },
+        {
+            "name": _("Outlook on the web"),
             "url": "https://outlook.live.com/calendar/0/action/compose?" + urlencode(outlook),
         },
     ]

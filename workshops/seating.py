@@ -164,6 +164,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         _fill([to], at=at)
         _exchange(series, at=at)
         new.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
+    new.is_new = True
     return new
 
 

@@ -58,9 +58,10 @@ if (clocks.length) {
   const tick = () => {
     for (const el of clocks) {
       const ms = Date.parse(el.dataset.left) - now();
-      el.textContent = ms <= 0 ? say("closed") : ms < 36e5 ? say("minutes", Math.max(1, Math.floor(ms / 6e4)))
+      el.textContent = ms <= 0 ? el.dataset.then || say("closed") : ms < 36e5 ? say("minutes", Math.max(1, Math.floor(ms / 6e4)))
         : ms < 1728e5 ? say("hours", Math.floor(ms / 36e5)) : say("days", Math.floor(ms / 864e5));
     }
+    for (const el of $$("[data-from]")) el.hidden = Date.parse(el.dataset.from) > now();
     const ms = Date.parse(clocks[0].dataset.left) - now();
     for (const m of [60, 10, 1]) if (before > m * 6e4 && ms <= m * 6e4) spoken.textContent = say("minutes", m);
     before = ms;

@@ -9,14 +9,14 @@ from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
 from reviews import waiting
 from reviews.models import Dossier, Round
 from reviews.settling import settle
-from tests.makers import DAY, make_staff
+from tests.makers import DAY, NOON, make_staff
 from tests.reviews.makers import give, make_dossier, make_reviewer, make_round, score
 
 pytestmark = pytest.mark.django_db
 
 
 def as_member(group: str, reviewer=None) -> Client:
-    make_groups()
+    make_groups(NOON)
     user = reviewer.user if reviewer else make_staff()
     user.groups.add(Group.objects.get(name=group))
     client = Client()

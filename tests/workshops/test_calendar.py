@@ -218,8 +218,8 @@ def test_add_to_links_say_the_instant_in_utc():
     links = {
         link["name"]: parse_qs(urlsplit(link["url"]).query) for link in ics.add_to_links(make_workshop())
     }
-    assert links["Google"]["dates"] == ["20270603T133000Z/20270603T160000Z"]
-    assert links["Outlook"]["startdt"] == ["2027-06-03T13:30:00Z"]
+    assert links["Google Calendar"]["dates"] == ["20270603T133000Z/20270603T160000Z"]
+    assert links["Outlook on the web"]["startdt"] == ["2027-06-03T13:30:00Z"]
 
 
 # -- Feeds ---------------------------------------------------------------------------------------------------------

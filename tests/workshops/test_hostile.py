@@ -94,7 +94,7 @@ def test_typing_an_address_moves_nobody_and_opens_no_door_to_what_they_have(regi
 
     for session in (theirs, full, free):
         answer = register(session, "victim@gov.example", stranger)
-        assert answer.status_code == 200 and "Look into your mailbox" in answer.content.decode()
+        assert answer.status_code == 200 and "Look in your mailbox" in answer.content.decode()
     for session in (theirs, full, free):
         assert stranger.post(seat_page(victim), {"act": f"swap:{session.slug}"}).status_code == 403
 
@@ -685,7 +685,7 @@ def test_pressing_twice_is_one_seat_and_one_letter(register):
     answers = [register(session, "marta@kisumu.example", client) for client in (own, own, browser())]
 
     assert answers[0].url == answers[1].url == seat_page(Registration.objects.get())
-    assert "Look into your mailbox" in answers[2].content.decode()
+    assert "Look in your mailbox" in answers[2].content.decode()
     assert [letter.kind for letter in letters_posted()] == ["workshop-seated"]
 
 

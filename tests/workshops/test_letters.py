@@ -123,6 +123,26 @@ def test_the_first_letter_asks_a_new_address_for_one_click_and_says_until_when()
     assert "Confirm my seat" not in written(letters_posted()[-1]).html
 
 
+def test_until_when_to_confirm_is_told_in_the_readers_zone_too():
+    take(make_workshop(), address=make_address(confirmed=False, time_zone="Africa/Nairobi"))
+    words = " ".join(written(letters_posted()[0]).text.split())
+    assert "by Wednesday 12 May 2027, 11:00 Paris time (CEST, UTC+2)" in words
+    assert "For you that is Wednesday 12 May 2027, 12:00 Nairobi time (EAT, UTC+3)." in words
+
+
+def test_the_heading_is_short_and_the_subject_says_which_session():
+    for kind, letter in every_kind().items():
+        words = written(letter)
+        heading = words.html.partition("<h1>")[2].partition("</h1>")[0]
+        assert 0 < len(heading) < 40 and "2027" not in heading, kind
+        assert words.text.startswith(heading.upper()), kind
+
+
+def test_text_letters_do_not_speak_of_buttons():
+    for kind, letter in every_kind().items():
+        assert "button" not in written(letter).text, kind
+
+
 def test_an_address_that_has_not_answered_gets_three_letters_a_day_and_none_is_lost():
     workshop, address = make_workshop(), make_address(confirmed=False)
     for n in range(3):

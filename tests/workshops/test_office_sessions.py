@@ -287,7 +287,7 @@ def test_moving_says_first_who_is_told_what_and_changes_nothing_until_confirmed(
     words = preview.content.decode()
     assert "3 people get one letter each, at once." in words
     assert "2 people have a seat and keep it" in words
-    assert "1 person keeps their place in line." in words
+    assert "1 person stays in line where they are." in words
     assert preview.context["letter"]["subject"].startswith("New time:")
     assert "Dear Lea M.," in preview.context["letter"]["text"]
     assert preview.context["letter"]["attachments"] != []

@@ -74,6 +74,15 @@ def test_a_page_says_weekday_date_year_hours_and_zone(client, arrive, starts_at,
     assert "meet.example" not in text and "+33" not in text
 
 
+def test_the_agenda_stands_in_parts_with_their_names(client, arrive):
+    workshop = make_workshop(agenda={"en": "Pain points: what is hard\n15:30 Break\nVisions"})
+
+    text = valid(client.get(f"/en/workshops/{workshop.slug}/", **arrive(MAY)))
+
+    assert "<h3>Pain points</h3><p>What is hard</p>" in text
+    assert "<h3>15:30 Break</h3></li>" in text and "<h3>Visions</h3></li>" in text
+
+
 def test_another_zone_is_chosen_without_a_script_and_another_day_is_warned_of(client, arrive):
     workshop = make_workshop(title={"en": "Making it easier"})
 
@@ -226,12 +235,14 @@ def test_looking_at_the_link_changes_nothing_and_pressing_confirms_and_opens(cli
 
     for _ in range(3):
         looked = client.get(link_of(registration), **clock)
-        assert looked.status_code == 200 and "Open my registration" in valid(looked)
+        assert looked.status_code == 200 and "Confirm my seat" in valid(looked)
     assert fresh(registration).address.confirmed_at is None
 
     pressed = client.post(link_of(registration))
     assert pressed.status_code == 302 and fresh(registration).address.confirmed_at is not None
-    assert "You have a seat" in valid(client.get(pressed.url))
+    opened = valid(client.get(pressed.url))
+    assert "You have a seat" in opened and "Your address is confirmed" in opened
+    assert "Open my registration" in valid(client.get(link_of(registration)))
 
 
 def test_one_click_says_that_one_is_coming(client, arrive):
@@ -256,6 +267,7 @@ OWN_PAGES = [
     ("post", "seat", {"act": "decline"}),
     ("post", "seat", {"act": "coming"}),
     ("post", "seat", {"act": "revoke-feed"}),
+    ("post", "seat", {"act": "leave"}),
     ("post", "seat", {"act": "answer", "learned": "much"}),
     ("get", "give_back", {}),
     ("post", "give_back", {"yes": "1"}),
@@ -353,6 +365,50 @@ def test_swapping_opens_the_new_registration_here_and_gives_up_the_old(client, a
     assert "This registration has ended" in valid(client.get(f"/en/workshops/seat/{registration.pk}/"))
 
 
+def test_what_one_has_in_the_other_sessions_is_shown_and_opened_from_each_of_them(client, arrive):
+    first, second, third = (make_workshop(starts_at=STARTS + n * DAY, capacity=1) for n in range(3))
+    take(second)
+    seat = take(first)
+    seat_key(client, seat)
+    page = f"/en/workshops/seat/{seat.pk}/"
+    waits = client.post(page, {"act": f"swap:{second.slug}"}, **arrive(MAY)).url
+
+    there = valid(client.get(waits))
+    assert "You are number 1 in line" in there and "You have a seat here" in there
+    assert "You keep the seat that you have in another session" in there
+    assert f'value="open:{first.slug}"' in there and f'value="swap:{third.slug}"' in there
+    assert "You wait for this one" in valid(client.get(page))
+
+    assert client.post(waits, {"act": f"open:{first.slug}"}).url == page
+    back = client.post(waits, {"act": f"swap:{first.slug}"})
+    assert back.url == page and "You have changed sessions" not in valid(client.get(page))
+    assert client.post(waits, {"act": f"open:{third.slug}"}).url == waits, "there is nothing to open"
+    assert statuses(first) == ["seated"] and statuses(second) == ["seated", "waiting"]
+
+
+def test_whoever_waits_leaves_the_line_and_not_a_seat(client, arrive):
+    workshop = make_workshop(capacity=1)
+    take(workshop)
+    waiting = take(workshop)
+    seat_key(client, waiting)
+    clock = arrive(MAY)
+
+    assert "Give my seat back" not in valid(client.get(f"/en/workshops/seat/{waiting.pk}/", **clock))
+    asked = valid(client.get(f"/en/workshops/seat/{waiting.pk}/give-back/"))
+    assert "Leave the waiting list?" in asked and "Those behind you move up." in asked
+
+
+def test_on_a_device_of_many_one_closes_ones_registrations(client, arrive):
+    first, second = take(make_workshop()), take(make_workshop())
+    seat_key(client, first, second)
+
+    left = client.post(f"/en/workshops/seat/{first.pk}/", {"act": "leave"}, **arrive(MAY))
+
+    assert "has forgotten your registration" in valid(client.get(left.url))
+    assert client.get(f"/en/workshops/seat/{first.pk}/").status_code == 403
+    assert client.get(f"/en/workshops/seat/{second.pk}/").status_code == 403
+
+
 def test_giving_back_asks_once_and_gives_the_seat_on(client, arrive):
     workshop = make_workshop(capacity=1)
     mine, _next = take(workshop), take(workshop)
@@ -433,6 +489,19 @@ def test_the_link_in_the_last_letters_leads_on_into_the_meeting(client, arrive):
     assert fresh(registration).attended_at is None, "the page that goes on is not the meeting yet"
 
 
+def test_a_way_in_that_nobody_has_set_says_so_instead_of_being_closed(client, arrive):
+    registration = take(make_workshop(meeting_url=""))
+    seat_key(client, registration)
+    page = f"/en/workshops/seat/{registration.pk}/"
+
+    early = valid(client.get(page, **arrive(STARTS - HOUR)))
+    late = valid(client.get(page, **arrive(STARTS)))
+
+    assert "45 minutes left" in early and "Join the workshop" not in early
+    assert "It is not ready yet." in late and "help@portal.example" in late
+    assert "Closed" not in late.split("</main>")[0]
+
+
 def test_the_phone_is_not_shown_before_the_day(client, arrive):
     registration = take(make_workshop())
     seat_key(client, registration)
@@ -447,6 +516,8 @@ def test_whoever_waits_does_not_get_in(client, arrive):
     seat_key(client, waiting)
     answer = client.get(f"/en/workshops/seat/{waiting.pk}/join/", **arrive(STARTS))
     assert "meet.example" not in answer.url and fresh(waiting).attended_at is None
+    page = valid(client.get(f"/en/workshops/seat/{waiting.pk}/"))
+    assert "No seat came free in time" in page and "in line</h1>" not in page
 
 
 # -- Afterwards ----------------------------------------------------------------------------------------------------
@@ -483,6 +554,7 @@ def test_whoever_came_gets_a_certificate_that_anybody_can_check(client, arrive):
     clock = arrive(STARTS + LASTS + HOUR)
     address = f"/en/workshops/seat/{registration.pk}/certificate.pdf"
     assert client.get(address, **clock).status_code == 404
+    assert "We did not see you come in" in valid(client.get(f"/en/workshops/seat/{registration.pk}/"))
     assert client.get(f"/verify/{registration.code}").status_code == 404
 
     Registration.objects.update(attended_at=STARTS)
@@ -503,7 +575,7 @@ def test_ones_own_page_costs_few_statements(client, arrive):
     clock = arrive(MAY)
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/en/workshops/seat/{registration.pk}/", **clock)
-    assert len(queries) <= 4, [query["sql"] for query in queries]
+    assert len(queries) <= 5, [query["sql"] for query in queries]
 
 
 def test_every_page_stands_in_arabic_too(client, arrive):
@@ -536,6 +608,8 @@ def test_a_cancelled_or_past_session_takes_nobody(client, arrive):
     cancelled, past = make_workshop(status="cancelled"), make_workshop(starts_at=STARTS - 30 * DAY)
     clock = arrive(MAY)
     for workshop in (cancelled, past):
-        assert 'id="register"' not in valid(client.get(f"/en/workshops/{workshop.slug}/", **clock))
+        text = valid(client.get(f"/en/workshops/{workshop.slug}/", **clock))
+        assert 'id="register"' not in text and "Add to calendar" not in text
+        assert "This workshop does not take place." in text or "This workshop is over." in text
         assert client.post(f"/en/workshops/{workshop.slug}/", FORM).status_code == 409
     assert not make_address().registrations.exists()

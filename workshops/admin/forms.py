@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from people import times
 from people.forms import CountrySelect, MailboxField, NameField
 from people.models import zone_named
 from people.places import LEVELS, country_choices
@@ -66,6 +67,7 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
     class Meta:
         model = Workshop
         fields = "__all__"  # noqa: DJ007 – the office names the fields it shows
+        widgets = {"phone": _text(3)}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -122,6 +124,10 @@ class MoveForm(TimesMixin):
             for name in ("starts_at", "ends_at")
         }
         super().__init__(*args, initial=now, **kwargs)
+        for name in now:
+            self.fields[name].help_text = _("On the clocks of %(city)s.") % {
+                "city": times.city_name(workshop.zone)
+            }
 
     def clean(self) -> dict:
         said = super().clean()
@@ -183,10 +189,22 @@ class LetterForm(forms.Form):
 # -- People -------------------------------------------------------------------------------------------------------------
 
 
+class SessionField(forms.ModelChoiceField):
+    """Sessions of a series share their title; people on the phone ask for a day."""
+
+    def label_from_instance(self, workshop: Workshop) -> str:
+        when = times.span(workshop.starts_at, workshop.ends_at, workshop.zone)
+        return f"{when}: {workshop.title_text}"
+
+
 class ByHandForm(forms.Form):
     """Somebody on the phone. Asked as on the page, and the terms are read to them."""
 
-    workshop = forms.ModelChoiceField(label=gettext_lazy("workshop"), queryset=Workshop.objects.none())
+    workshop = SessionField(
+        label=gettext_lazy("workshop"),
+        queryset=Workshop.objects.none(),
+        empty_label=pgettext_lazy("nothing chosen yet", "Choose"),
+    )
     name = NameField(label=gettext_lazy("name"), max_length=150)
     email = MailboxField(
         label=gettext_lazy("e-mail address"),

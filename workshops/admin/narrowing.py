@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from people import times
 from people.narrowing import Narrowing
 from people.places import LEVELS, country_choices
 from workshops.models import Registration, Workshop
@@ -18,8 +19,10 @@ class ByWorkshop(Narrowing):
     parameter_name = "workshop"
 
     def lookups(self, request: HttpRequest, model_admin):
-        named = Workshop.objects.only("slug", "title").order_by("-starts_at")
-        return [(str(workshop.pk), str(workshop)) for workshop in named]
+        named = Workshop.objects.only("title", "starts_at", "zone_name").order_by("-starts_at")
+        return [
+            (str(each.pk), f"{times.day(each.starts_at, each.zone)}: {each.title_text}") for each in named
+        ]
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(workshop=int(value))

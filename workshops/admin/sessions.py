@@ -44,7 +44,7 @@ def in_words(name: str):
 @admin.register(Workshop)
 class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuestions):
     form = WorkshopForm
-    list_display = ["title_words", "when_words", "status", "seats_words", "people_words"]
+    list_display = ["title_words", "when_words", "status_words", "seats_words", "people_words"]
     list_display_links = ["title_words"]
     list_filter = ["status", "series"]
     list_per_page = 50
@@ -62,6 +62,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
             counts = counts_of(workshops)
             for workshop in workshops:
                 workshop.counts = counts.get(workshop.pk)
+                workshop.needs_way_in = workshop.lacks_way_in(request.arrived_at)
             shown.result_list = workshops
         return response
 
@@ -72,6 +73,14 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
     @admin.display(description=gettext_lazy("when"))
     def when_words(self, workshop: Workshop) -> str:
         return when(workshop) if workshop.pk else "–"
+
+    @admin.display(description=gettext_lazy("status"))
+    def status_words(self, workshop: Workshop) -> str:
+        if not workshop.needs_way_in:
+            return workshop.get_status_display()
+        return format_html(
+            '{} <span class="mark">{}</span>', workshop.get_status_display(), _("no way in yet")
+        )
 
     @admin.display(description=gettext_lazy("seats"))
     def seats_words(self, workshop: Workshop) -> str:
@@ -200,7 +209,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
                 return self.back(workshop)
         context = {
             "form": form,
-            "lead": _("It stands at %(when)s.") % {"when": when(workshop)},
+            "lead": _("Everybody who has a seat, an offer or a number in line is told the new time."),
             "button": _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Move this workshop"), context)
@@ -230,7 +239,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
             "form": form,
             "lead": _("This workshop is cancelled already.")
             if is_off
-            else _("Everybody with a seat, an offer or a place in line is told. It cannot be undone."),
+            else _("Everybody who has a seat, an offer or a number in line is told. It cannot be undone."),
             "button": "" if is_off else _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Cancel this workshop"), context)

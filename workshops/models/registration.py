@@ -139,6 +139,11 @@ class Registration(models.Model):
         """Whether there is a certificate: the person came, and the workshop is not cancelled."""
         return self.has_seat() and self.attended_at is not None
 
+    def claims_elsewhere(self) -> models.QuerySet[Registration]:
+        """What else the same person has or waits for in the series."""
+        theirs = Registration.objects.active().filter(series_id=self.series_id, address_id=self.address_id)
+        return theirs.exclude(pk=self.pk)
+
     def is_offer_open(self, at: datetime) -> bool:
         """Whether an offered seat can be taken: not after its time, and never after the start."""
         if self.status != self.Status.OFFERED or self.offered_until is None:

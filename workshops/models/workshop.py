@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from people.models import valid_zone
@@ -68,6 +69,10 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
 
     def to_come(self, at: datetime) -> Self:
         return self.filter(status=Workshop.Status.OPEN, starts_at__gt=at)
+
+    def without_way_in(self, at: datetime) -> Self:
+        """Announced and not over, and nobody has said yet where people meet."""
+        return self.filter(status=Workshop.Status.OPEN, ends_at__gt=at, meeting_url="")
 
     def locked(self) -> Self:
         """Lock in the order of primary keys, so that two who swap into each other's session both succeed."""
@@ -166,9 +171,19 @@ class Workshop(models.Model):
         return lines_in_language(self.agenda)
 
     @property
+    def agenda_parts(self) -> list[tuple[str, str]]:
+        """Each part with what is said of it after a colon: («Pain points», «What makes it hard»)."""
+        parts = [line.partition(": ") for line in self.agenda_lines]
+        return [(name.strip(), capfirst(words.strip())) for name, _colon, words in parts]
+
+    @property
     def opens_at(self) -> datetime:
         """From this instant each person's own link leads into the meeting."""
         return self.starts_at - timedelta(minutes=self.opens_minutes)
+
+    def lacks_way_in(self, at: datetime) -> bool:
+        """As ``without_way_in`` asks of many."""
+        return self.takes_people(at) and not self.meeting_url
 
     def takes_people(self, at: datetime) -> bool:
         """Whether somebody may still register: until the end, as long as it is announced."""

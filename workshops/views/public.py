@@ -109,14 +109,15 @@ def sessions_beside(request: HttpRequest, slug: str) -> list[Session]:
     return announcing.sessions_of(announcing.beside(found), request.arrived_at)
 
 
-def _mine(request: HttpRequest, sessions: list[Session]) -> int | None:
-    """The registration that this browser has a key to, if it is for one of these sessions."""
+def _mine(request: HttpRequest, sessions: list[Session]) -> dict | None:
+    """The registration that this browser has a key to, if it is for one of these sessions, and its day."""
     theirs = {each.workshop.pk for each in sessions}
     for name, value in reversed(keys.held(request).items()):
         if name.startswith("seat:") and isinstance(value, list) and isinstance(value[0], int):
             registration = registration_of(request, value[0])
             if registration and registration.is_active and registration.workshop_id in theirs:
-                return registration.pk
+                day = announcing.span_of(registration.workshop, registration.workshop.zone).day
+                return {"pk": registration.pk, "day": day}
     return None
 
 

@@ -41,8 +41,11 @@ def show(
     at, workshop = request.arrived_at, registration.workshop
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
-    active, over = registration.is_active, at >= workshop.ends_at
-    recording = registering.may_be_recorded(registration) if active and not over else False
+    begun, over = at >= workshop.starts_at, at >= workshop.ends_at
+    lives = registration.is_active and not over
+    others = [each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP]
+    claims = claims_beside(registration) if others and lives else {}
+    recording = registering.may_be_recorded(registration) if lives else False
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -52,21 +55,18 @@ def show(
         "yours": announcing.told_in(workshop, zone) if zone else None,
         "state": state_of(registration, at),
         "place": registration.place_in_line(),
-        "confirm_by": _confirm_by(registration),
+        "confirm_by": "" if begun else _confirm_by(registration),
+        "begun": begun,
         "offered_until": _moment(registration.offered_until, registration),
         "may_enter": attending.may_enter(registration, at),
+        "is_open": at >= workshop.opens_at,
         "opens": f"{workshop.opens_at:%Y-%m-%dT%H:%M:%SZ}",
         "opens_words": times.moment(workshop.opens_at, workshop.zone),
         "opens_left": times.left(workshop.opens_at, at),
         "is_the_day": at >= workshop.starts_at - ics.LINK_FROM,
-        "others": [
-            each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP
-        ]
-        if active and not over
-        else [],
-        "details": (details or DetailsForm.of(registration, recording=recording))
-        if active and not over
-        else None,
+        "others": [{"session": each, "claim": claims.get(each.workshop.pk)} for each in others if lives],
+        "keeps_seat": any(claim.has_seat() for claim in claims.values()),
+        "details": (details or DetailsForm.of(registration, recording=recording)) if lives else None,
         "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
         "add_to": ics.add_to_links(workshop),
         "feed_url": _feed_url(registration),
@@ -78,8 +78,14 @@ def show(
 OPEN_TO_SWAP = ("open", "full", "running")
 
 
+def claims_beside(registration: Registration) -> dict[int, Registration]:
+    """What the person has or waits for in the other sessions, by the session."""
+    return {claim.workshop_id: claim for claim in registration.claims_elsewhere()}
+
+
 def state_of(registration: Registration, at) -> str:
-    """«seated», «offered», «lapsed», «waiting», «ended», «cancelled» or, once it is over, «over»."""
+    """«seated», «offered», «lapsed», «waiting», «too-late» (nobody is seated from the line any more), «ended»,
+    «cancelled» or, once it is over, «over»."""
     if registration.status == Registration.Status.CANCELLED:
         return "cancelled"
     if not registration.is_active:
@@ -88,6 +94,8 @@ def state_of(registration: Registration, at) -> str:
         return "over" if registration.has_seat() else "ended"
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
+    if registration.status == Registration.Status.WAITING and at >= registration.workshop.starts_at:
+        return "too-late"
     return str(registration.status)
 
 
@@ -129,10 +137,13 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
         "decline": _answer_offer,
         "coming": _coming,
         "revoke-feed": _revoke_feed,
+        "leave": _leave,
         "answer": _take_answer,
     }
     if act.startswith("swap:"):
         return _swap(request, registration, act[5:])
+    if act.startswith("open:"):
+        return _open_claim(request, registration, act[5:])
     if act not in deeds:
         return redirect("workshops:seat", pk=registration.pk)
     return deeds[act](request, registration)
@@ -172,12 +183,21 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
     except NotPossible as refusal:
         messages.warning(request, str(refusal))
         return redirect("workshops:seat", pk=registration.pk)
-    if new.has_seat():
+    if new.is_new and new.has_seat():
         messages.success(request, _("You have changed sessions. We have written to you."))
-    else:
+    elif new.is_new:
         messages.info(request, _("This session is full, so you wait for it. What you have, you keep."))
     response = redirect("workshops:seat", pk=new.pk)
     give_key(request, response, new)
+    return response
+
+
+def _open_claim(request: HttpRequest, registration: Registration, slug: str) -> HttpResponse:
+    """On to what the same person has or waits for in another session."""
+    claim = registration.claims_elsewhere().filter(workshop__slug=slug).first()
+    response = redirect("workshops:seat", pk=(claim or registration).pk)
+    if claim:
+        give_key(request, response, claim)
     return response
 
 
@@ -205,6 +225,17 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
     registering.revoke_feed(registration)
     messages.success(request, _("The old address of your calendar no longer works. The new one is below."))
     return redirect("workshops:seat", pk=registration.pk)
+
+
+def _leave(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """Close every registration on a device that others use; letters open them again."""
+    response = redirect("workshops:series")
+    for name in [name for name in keys.held(request) if name.startswith("seat:")]:
+        keys.take_away(request, response, name)
+    messages.success(
+        request, _("This device has forgotten your registration. The link in our letters opens it again.")
+    )
+    return response
 
 
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
