@@ -148,7 +148,7 @@ class Dossier(models.Model):
             models.Index(fields=["-id"], condition=Q(eligible=False), name="dossier_not_eligible"),
             models.Index(fields=["-id"], condition=Q(likely_duplicate=True), name="dossier_likely_duplicate"),
             models.Index(fields=["id"], condition=Q(to_compare=True), name="dossier_to_compare"),
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="dossier_due"),
+            models.Index(fields=["due_at", "id"], name="dossier_due"),
             models.Index(
                 fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
             ),
