@@ -16,6 +16,10 @@ from urllib.parse import urlencode
 from bench.visitor import Answer
 from tests.parts.portal import Portal
 
+#: So many cases in the call, and so many people in a workshop.
+SIZES = (100, 10_000)
+#: So many people do the same at once.
+AT_A_TIME = (8, 32)
 KEPT = 1.0  # seconds that an idle connection is used again; gunicorn keeps one for two
 TICK = os.sysconf("SC_CLK_TCK")
 AFTER = 0.001  # seconds that a thread has to put things away once its answer is sent

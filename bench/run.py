@@ -1,9 +1,9 @@
 """``make bench``: what pages cost, the whole way from first page to receipt or to a seat, a crowd at the door of a
 workshop, and thousands of reminders: on PostgreSQL with two processes.
 
-Some minutes. Prints each line as soon as it is known, and writes ``var/bench.json`` and ``docs/bench.svg`` (``--quick``:
-a tenth of it, and nothing is written). Nothing here passes or fails: the figures are compared by people, in
-docs/figures.md.
+Some minutes. Prints each line as soon as it is known, and writes ``var/bench.json``, ``docs/bench.svg`` and the tables of
+``docs/figures.md`` (``--quick``: a tenth of it, and nothing is written). Nothing here passes or fails: the figures are
+compared by people.
 """
 
 from __future__ import annotations
@@ -16,13 +16,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from bench import reminders, seats
-from bench.measuring import HEAD, Browser, Figures, Operation, all_together, look, one_by_one, press, warm
+from bench.measuring import (
+    AT_A_TIME,
+    HEAD,
+    SIZES,
+    Browser,
+    Figures,
+    Operation,
+    all_together,
+    look,
+    one_by_one,
+    press,
+    warm,
+)
 from bench.plot import drawn
+from bench.report import written_into
 from bench.visitor import SAID, Answer, Visitor, filled, hidden
 from cases.questions import SECTIONS
 from opsi_portal.environment import ROOT
@@ -30,8 +44,6 @@ from tests.parts.portal import PROCFILE, Part, Portal, PortalMaker
 from tests.parts.postgres import postgres
 from tests.parts.program import free_port
 
-SIZES = (100, 10_000)
-AT_A_TIME = (8, 32)
 #: So that one machine may be as many people as it likes.
 SURROUNDINGS = {
     "DJANGO_SETTINGS_MODULE": "bench.settings",
@@ -164,7 +176,7 @@ class Table:
 
 
 def run(*, quick: bool) -> dict:
-    table = Table(fewer=10 if quick else 1)
+    table, began = Table(fewer=10 if quick else 1), os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
         postgres() as url,
@@ -178,6 +190,7 @@ def run(*, quick: bool) -> dict:
             for size in SIZES:
                 everything(table, portal, size, bare_port=bare_port, bare_pid=bare_pid)
             memory = portal.memory()
+            [(postgresql,)] = portal.rows("SHOW server_version")
         with maker.portal(**SURROUNDINGS) as portal:
             for line in seats.rush(portal, people=table.times(300), seats=table.times(30)):
                 table.note(line)
@@ -191,6 +204,9 @@ def run(*, quick: bool) -> dict:
     print(f"together {sum(memory.values()):.0f} MB")
     return {
         "machine": machine(),
+        "postgresql": postgresql.split()[0],
+        "month": f"{date.today():%B %Y}",
+        "load": (began, os.getloadavg()[0]),
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
         "memory": memory,
@@ -250,6 +266,8 @@ def main(words: list[str]) -> int:
         (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
         (ROOT / "var" / "bench.json").write_text(json.dumps(said, indent=1) + "\n")
         (ROOT / "docs" / "bench.svg").write_text(drawn(said["figures"]))
-        print("written: var/bench.json, docs/bench.svg")
+        page = ROOT / "docs" / "figures.md"
+        page.write_text(written_into(page.read_text(), said))
+        print("written: var/bench.json, docs/bench.svg, docs/figures.md")
     print(f"{time.monotonic() - began:.0f} s on {said['machine']}")
     return 0

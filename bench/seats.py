@@ -13,9 +13,9 @@ from tests.real.crowds import Visitor, at_once, in_thirty_days, sessions, standi
 
 def pages(browser: Browser, session: str, workshop: str) -> Iterator[Operation]:
     """What a registrant and the front desk look at and press; somebody takes a seat on the way."""
-    seat = Registrant(browser.send).journey(workshop)
     yield look("workshops", "/en/workshops/", 100)
     yield look("workshop", workshop, 100)
+    seat = Registrant(browser.send).journey(workshop)
     yield look("one's own seat", seat, 100)
 
     def somebody_else() -> list[tuple[str, str]]:
