@@ -9,7 +9,7 @@ from people.models import Event
 from reviews import asking, deciding
 from reviews.asking import Overtaken
 from reviews.deciding import Moved, Verdict
-from reviews.models import Assignment, Decision, Dossier, Question, Release, Review, Round
+from reviews.models import Assignment, Decision, Dossier, Question, Release, Review
 from tests.makers import (
     DAY,
     HOUR,
@@ -138,7 +138,7 @@ def test_a_release_waits_for_nobody_who_waits_for_it(round):
     questions = [asking.ask(each, words="Who pays?", by=make_boss(), at=REVIEWING) for each in dossiers[:3]]
     given = [give(each, make_reviewer(f"Jo {each.pk}")) for each in dossiers[3:]]
     authors = [author_of(each.case) for each in dossiers[:3]]
-    Round.objects.update(stale=False)
+    Dossier.objects.update(to_count=False)
     lea, the_round = make_boss(), make_round()
 
     outcomes = at_once(
@@ -153,7 +153,7 @@ def test_a_release_waits_for_nobody_who_waits_for_it(round):
     assert kinds_of(outcomes) == {"Released": 1, "Question": 3, "Review": 3}
     assert outcomes[0].told == 6
     assert set(Dossier.objects.values_list("step", flat=True)) == {Dossier.Step.DECIDED}
-    assert Round.objects.get().stale
+    assert Dossier.objects.filter(to_count=True).count() == 6
 
 
 # -- Questions -----------------------------------------------------------------------------------------------------------
