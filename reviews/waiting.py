@@ -30,8 +30,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Mine:
+    """``to_discuss``: of which other reviewers do not agree, as nobody must see before they have read it."""
+
     to_read: int
     overdue: int
+    to_discuss: int
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,7 @@ def waiting(round_: Round, *, at: datetime) -> Waiting:
         Q(due_at__lt=at) | Q(discuss=True) | Q(came_back_at__isnull=False), round=round_
     ).aggregate(
         overdue=Count("pk", filter=Q(due_at__lt=at)),
-        # A disagreement that has been decided needs nobody today.
-        to_discuss=Count("pk", filter=Q(discuss=True, decision__isnull=True)),
+        to_discuss=Count("pk", filter=_disagreement()),
         came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
     )
     return Waiting(steps, **marks)
@@ -77,8 +79,18 @@ def waiting_for(user: User, *, at: datetime) -> Mine:
     return Mine(
         **Assignment.objects.wanted()
         .filter(reviewer__user=user)
-        .aggregate(to_read=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at)))
+        .aggregate(
+            to_read=Count("pk"),
+            overdue=Count("pk", filter=Q(due_at__lt=at)),
+            to_discuss=Count("pk", filter=_disagreement("dossier__")),
+        )
     )
+
+
+def _disagreement(to_dossier: str = "") -> Q:
+    """One that is decided, or of which the case was withdrawn, needs nobody today."""
+    is_one = Q(**{f"{to_dossier}discuss": True, f"{to_dossier}decision__isnull": True})
+    return is_one & ~Q(**{f"{to_dossier}step": _Step.OUT})
 
 
 def funnel(call: Call, counted: Waiting) -> list[tuple[str, int]]:

@@ -86,10 +86,14 @@ class FigurePages(RoundPages):
         title: str,
         **context: Any,
     ) -> HttpResponse:
+        """A case that somebody has still to read stands nowhere: its place alone would tell what others gave."""
         number = _page_asked(request)
         start = (number - 1) * PER_PAGE
+        hidden = seeing.hidden_from(request.user)
         found = list(
-            dossiers.select_related("case", "submission", "decision").only(
+            dossiers.exclude(pk__in=hidden)
+            .select_related("case", "submission", "decision")
+            .only(
                 "plain_mean",
                 "normalised_mean",
                 "spread",
@@ -107,7 +111,8 @@ class FigurePages(RoundPages):
             round_,
             template,
             title=title,
-            rows=_rows(round_, shown, request.user, first=start + 1),
+            rows=_rows(round_, shown, first=start + 1),
+            leaves_out=bool(hidden),
             number=number,
             before=number - 1,
             after=number + 1 if len(found) > PER_PAGE else None,
@@ -132,10 +137,9 @@ def _page_asked(request: HttpRequest) -> int:
 # -- Rows of the ranking -------------------------------------------------------------------------------------------
 
 
-def _rows(round_: Round, dossiers: list[Dossier], user, *, first: int) -> list[dict[str, Any]]:
-    """Three statements however many cases: one's own unfinished ones, the weights, and the reviews."""
-    hidden = seeing.hidden_from(user)
-    reviews = _reviews_of(round_, [dossier.pk for dossier in dossiers if dossier.pk not in hidden])
+def _rows(round_: Round, dossiers: list[Dossier], *, first: int) -> list[dict[str, Any]]:
+    """Two statements however many cases: the weights, and the reviews."""
+    reviews = _reviews_of(round_, [dossier.pk for dossier in dossiers])
     return [
         {
             "place": place,
@@ -146,7 +150,6 @@ def _rows(round_: Round, dossiers: list[Dossier], user, *, first: int) -> list[d
             "step": dossier.get_step_display(),
             "step_key": dossier.step,
             "outcome": dossier.decision.get_outcome_display() if dossier.decision else "",
-            "is_hidden": dossier.pk in hidden,
             "plain": _two(dossier.plain_mean),
             "normalised": _two(dossier.normalised_mean),
             "spread": _two(dossier.spread),
