@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from cases import drafting, submitting
 from opsi_portal.roles import MANAGERS, REVIEWERS
-from reviews import assigning, counting, deciding, taking_in
+from outbox import delivery
+from reviews import asking, assigning, blinding, counting, deciding, taking_in
 from reviews.deciding import Verdict
+from reviews.digesting import send_digests
 from reviews.models import Assignment, Dossier, Review, Reviewer
 from reviews.seeing import hidden_from, may_see_scores
 from tests.makers import (
@@ -23,6 +25,7 @@ from tests.makers import (
 )
 from tests.reviews.giving import screened
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, make_round, may, score
+from tests.reviews.test_digesting import EVENING_BEFORE, MORNING, letter_to
 from tests.reviews.test_exports import body_of, take
 from tests.reviews.test_office_reading import FILLED, PILE, entered, page, staff
 
@@ -185,3 +188,48 @@ def test_a_file_opens_only_from_the_case_that_was_handed_in_with_it():
     assert desk.get(page(theirs, "file", file.code)).status_code == 404
     file_page = reverse("admin:reviews_dossier_file", args=[theirs.dossier_id, file.code])
     assert desk.get(file_page).status_code == 403
+
+
+# -- A blind round -----------------------------------------------------------------------------------------------------
+
+ORGANISATION = "River Basin Authority North"
+
+
+@pytest.fixture
+def blind() -> Dossier:
+    make_round(blind=True)
+    title = f"How the {ORGANISATION} warns of floods"
+    return screened(make_dossier(make_draft(complete=True, answers={"title": title})))
+
+
+def test_what_the_author_was_asked_names_nobody_to_a_blind_reviewer(blind):
+    lea = make_reviewer("Lea M.", user=staff("lea@oecd.example", REVIEWERS))
+    mine = give(blind, lea, cleared_at=REVIEWING)
+    asking.ask(blind, words=f"Dear Marta Okello, who pays at {ORGANISATION}?", by=make_boss(), at=REVIEWING)
+
+    shown = entered(lea.user).get(page(mine)).content.decode()
+
+    assert "Dear [hidden], who pays at [hidden]?" in shown
+    assert ORGANISATION not in shown and "Okello" not in shown
+
+
+def test_the_digest_of_a_blind_round_covers_titles_as_the_pile_does(blind):
+    lea = make_reviewer("Lea M.")
+    give(blind, lea, at=EVENING_BEFORE)
+
+    send_digests(MORNING)
+
+    letter = letter_to(lea)
+    words = delivery.written(letter)
+    for text in (words.text, words.html, words.subject, json.dumps(letter.context)):
+        assert ORGANISATION not in text
+    assert "How the [hidden] warns of floods" in words.text
+
+
+@pytest.mark.parametrize("piece", ["a.", "a-", "a+", "a@", "www.", "-", ".", "/"])
+def test_no_text_keeps_a_blind_reviewer_waiting_however_it_is_made(piece):
+    """10,000 signs of «a.a.a.a …» in an answer took seven seconds of every page that showed it. Twenty times as
+    much would take most of an hour: that this ends at all is the proof."""
+    text = "." + piece * (200_000 // len(piece))
+
+    assert blinding.cover_of({"organisation": "Water Board"}, [])(text)
