@@ -8,7 +8,6 @@ true is looked at again once they are held. ``at`` is the instant at which the r
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +23,7 @@ from people import events
 from people.models import User
 from reviews import letters
 from reviews.conflicts import conflicts_of
+from reviews.discretion import reviewers_named
 from reviews.models import Decision, Dossier, Release, Review, Round
 from reviews.settling import settle_many
 
@@ -175,7 +175,11 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
                 _("You are in a conflict of interest: %(why)s") % {"why": why}
                 for why in conflicts.get(dossier.pk, [])
             ),
-            *named.get(dossier.pk, []),
+            *(
+                _("The reasons name a reviewer of this case (“%(who)s”). Reviewers stay unknown to authors.")
+                % {"who": who}
+                for who in named.get(dossier.pk, [])[:1]
+            ),
             *_against(dossier, before, verdict),
         ]
         entries.append(Entry(dossier, decision, told.get(dossier.pk), authors[dossier.case_id], refusals))
@@ -225,21 +229,6 @@ def may_be_decided(case: Case, outcome: str) -> bool:
 def has_public_sponsor(answers: dict) -> bool:
     """A public employee who is involved hands in for themselves; anybody else names the official behind the case."""
     return answers.get("public_employee") == "yes" or bool((answers.get("sponsor_name") or "").strip())
-
-
-def reviewers_named(reasons: str, dossiers: Iterable[Dossier]) -> dict[int, list[str]]:
-    """By dossier: that the reasons name somebody who reviews the case. Reviewers stay unknown to authors."""
-    found: dict[int, list[str]] = {}
-    readers = (
-        Dossier.objects.filter(pk__in=[dossier.pk for dossier in dossiers], assignments__isnull=False)
-        .values_list("pk", "assignments__reviewer__user__name", "assignments__reviewer__user__email")
-        .distinct()
-    )
-    for pk, name, email in readers:
-        told = [who for who in (email, name if " " in name.strip() else "") if who]
-        if any(re.search(rf"(?<!\w){re.escape(who)}(?!\w)", reasons, re.IGNORECASE) for who in told):
-            found[pk] = [_("The reasons name a reviewer of this case. Reviewers stay unknown to authors.")]
-    return found
 
 
 def points_of(dossiers: Iterable[Dossier]) -> dict[int, dict[str, int]]:

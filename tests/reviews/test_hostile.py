@@ -6,19 +6,28 @@ import json
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cases import drafting, submitting
+from cases.drafting import NotAllowed
+from cases.models import Colleague
 from opsi_portal.roles import MANAGERS, REVIEWERS
 from outbox import delivery
+from people import links
 from reviews import asking, assigning, blinding, counting, deciding, taking_in
+from reviews.asking import LETTERS_A_DAY
 from reviews.deciding import Verdict
 from reviews.digesting import send_digests
-from reviews.models import Assignment, Dossier, Review, Reviewer
+from reviews.models import Assignment, Dossier, Question, Review, Reviewer
 from reviews.seeing import hidden_from, may_see_scores
 from tests.makers import (
+    DAY,
     HOUR,
     author_of,
+    key_for,
+    letters_posted,
     make_boss,
     make_draft,
     make_upload,
@@ -28,6 +37,7 @@ from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, m
 from tests.reviews.test_digesting import EVENING_BEFORE, MORNING, letter_to
 from tests.reviews.test_exports import body_of, take
 from tests.reviews.test_office_reading import FILLED, PILE, entered, page, staff
+from tests.roof.test_office_doors import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -233,3 +243,109 @@ def test_no_text_keeps_a_blind_reviewer_waiting_however_it_is_made(piece):
     text = "." + piece * (200_000 // len(piece))
 
     assert blinding.cover_of({"organisation": "Water Board"}, [])(text)
+
+
+# -- Words that authors read -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "As Léa  Marchetti has said.",
+        "As Lea\u00a0Marchetti has said.",
+        "As LEA\nMARCHETTI has said.",
+        "As Lea\u200b Mar\u00adchetti has said.",
+        "As Ｌｅａ Marchetti has said.",
+        "Ms Marchetti was not convinced.",
+        "Write to lea@oecd.example.",
+    ],
+)
+def test_no_spelling_of_a_reviewer_reaches_an_author(named):
+    dossier, boss = make_dossier(), make_boss()
+    give(dossier, make_reviewer("Lea Marchetti", email="lea@oecd.example"))
+
+    (entry,) = deciding.plan([dossier.pk], Verdict("hold", named), by=boss, at=REVIEWING).entries
+    with pytest.raises(NotAllowed, match="names a reviewer of this case"):
+        asking.ask(dossier, words=named, by=boss, at=REVIEWING)
+
+    assert "name a reviewer of this case" in entry.refusals[0]
+    assert letters_posted("question") == []
+
+
+@pytest.mark.parametrize("words", ["The market is in Lea.", "A marchetti is a boat.", "Remarchettied."])
+def test_words_that_only_look_like_a_reviewer_pass(words):
+    dossier, boss = make_dossier(), make_boss()
+    give(dossier, make_reviewer("Lea Marchetti", email="lea@oecd.example"))
+
+    assert asking.ask(dossier, words=words, by=boss, at=REVIEWING)
+    assert not deciding.plan([dossier.pk], Verdict("hold", words), by=boss, at=REVIEWING).refused
+
+
+def test_a_script_that_asks_and_asks_does_not_fill_the_mailbox_of_an_author():
+    dossier, boss = make_dossier(), make_boss()
+    questions = [
+        asking.ask(dossier, words=f"Why {n}?", by=boss, at=REVIEWING) for n in range(LETTERS_A_DAY - 1)
+    ]
+    asking.move(questions[0], due_at=REVIEWING + 9 * DAY, by=boss, at=REVIEWING)
+
+    with pytest.raises(NotAllowed, match="today"):
+        asking.ask(dossier, words="Once more?", by=boss, at=REVIEWING)
+    with pytest.raises(NotAllowed, match="today"):
+        asking.move(questions[0], due_at=REVIEWING + 10 * DAY, by=boss, at=REVIEWING)
+
+    assert len(letters_posted("question")) == LETTERS_A_DAY
+    assert Question.objects.count() == LETTERS_A_DAY - 1
+    assert asking.ask(make_dossier(), words="And you?", by=boss, at=REVIEWING)
+    assert asking.ask(dossier, words="Once more?", by=boss, at=REVIEWING + DAY)
+
+
+def test_a_scanner_that_looks_at_every_link_of_a_letter_answers_opens_and_confirms_nothing(client):
+    dossier = make_dossier()
+    asking.ask(dossier, words="Who pays?", by=make_boss(), at=timezone.now())
+    [letter] = letters_posted("question")
+    address = links.address_of(letter.context["link"]).removeprefix("https://portal.example")
+    before = everything()
+
+    for _look in range(2):
+        for answer in (client.get(address), client.head(address), client.get(address + "?act=answer")):
+            assert (answer.status_code, answer.cookies.keys() & {"keys"}) == (200, set())
+
+    assert everything() == before
+
+
+def test_the_author_of_another_case_cannot_tell_a_question_that_is_there_from_one_that_is_not():
+    mine, theirs = make_dossier(), make_dossier()
+    question = asking.ask(theirs, words="Who pays?", by=make_boss(), at=REVIEWING)
+    browser = key_for(Client(), author_of(mine.case))
+
+    def told(code: str, pk: int) -> tuple[int, str]:
+        return told_by(browser.get(reverse("reviews:question", args=[code, pk])))
+
+    def sent(code: str, pk: int) -> int:
+        address = reverse("reviews:question", args=[code, pk])
+        return browser.post(address, {"answer": "We do.", "based_on": ""}).status_code
+
+    there, nowhere = question.pk, question.pk + 999
+    assert told(mine.case.code, there) == told(mine.case.code, nowhere)
+    assert (
+        told(theirs.case.code, there) == told(theirs.case.code, nowhere) == told("nothing-like-this", there)
+    )
+    assert (sent(mine.case.code, there), sent(theirs.case.code, there)) == (404, 403)
+    assert Question.objects.get().answered_at is None
+
+
+def test_a_link_to_a_question_ends_with_the_part_of_whoever_got_it(client):
+    dossier = make_dossier()
+    author = author_of(dossier.case)
+    asking.ask(dossier, words="Who pays?", by=make_boss(), at=timezone.now())
+    [letter] = letters_posted("question")
+    address = links.address_of(letter.context["link"]).removeprefix("https://portal.example")
+    client.post(address)
+    question = reverse("reviews:question", args=[dossier.case.code, Question.objects.get().pk])
+    assert client.get(question).status_code == 200
+
+    Colleague.objects.filter(pk=author.pk).update(generation=author.generation + 1)
+
+    assert client.get(question).status_code == 403
+    assert client.get(reverse("reviews:decision", args=[dossier.case.code])).status_code == 403
+    assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
