@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 
 import pytest
 from django.test import Client
@@ -16,11 +17,13 @@ from cases.models import Colleague
 from opsi_portal.roles import MANAGERS, REVIEWERS
 from outbox import delivery
 from people import links
+from people.models import User
 from reviews import asking, assigning, blinding, counting, deciding, taking_in
 from reviews.asking import LETTERS_A_DAY
 from reviews.deciding import Verdict
 from reviews.digesting import send_digests
-from reviews.models import Assignment, Dossier, Question, Review, Reviewer
+from reviews.exports import TABLES
+from reviews.models import Assignment, Criterion, Decision, Dossier, Question, Review, Reviewer
 from reviews.seeing import hidden_from, may_see_scores
 from tests.makers import (
     DAY,
@@ -29,15 +32,17 @@ from tests.makers import (
     key_for,
     letters_posted,
     make_boss,
+    make_call,
     make_draft,
     make_upload,
 )
+from tests.reviews import who
 from tests.reviews.giving import screened
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, make_round, may, score
 from tests.reviews.test_digesting import EVENING_BEFORE, MORNING, letter_to
-from tests.reviews.test_exports import body_of, take
+from tests.reviews.test_exports import body_of, decided, take
 from tests.reviews.test_office_reading import FILLED, PILE, entered, page, staff
-from tests.roof.test_office_doors import everything
+from tests.roof.test_office_doors import NAMES, address_of, everything
 
 pytestmark = pytest.mark.django_db
 
@@ -349,3 +354,232 @@ def test_a_link_to_a_question_ends_with_the_part_of_whoever_got_it(client):
     assert client.get(question).status_code == 403
     assert client.get(reverse("reviews:decision", args=[dossier.case.code])).status_code == 403
     assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
+
+
+# -- Bad input in the office -------------------------------------------------------------------------------------------
+
+
+def test_a_release_of_a_quarter_of_a_million_numbers_is_a_release_of_none(client):
+    """More than a database takes in one question: it was an error."""
+    client.force_login(make_boss())
+    dossier = make_dossier()
+    decided(dossier, make_boss())
+    numbers = ",".join(map(str, range(10**9, 10**9 + 260_000)))
+
+    answer = client.post(at_round("release"), {"act": "release", "decisions": numbers, "outcome": "publish"})
+
+    assert answer.status_code == 302
+    assert letters_posted("decision") == []
+
+
+def test_a_manager_of_one_round_releases_nothing_of_another(client):
+    client.force_login(make_boss())
+    other = make_dossier(make_draft(make_call(year=2026), complete=True))
+    decision = decided(other, make_boss())
+
+    client.post(at_round("release"), {"act": "release", "decisions": str(decision.pk), "outcome": "publish"})
+
+    assert Decision.objects.get().release is None
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    ["[" * 100_000, '{"1":' * 50_000, '{"1": [NaN, 1e999]}', '{"1": [' + "9" * 5000 + "]}", "\ufeff{}"],
+)
+def test_a_plan_that_carries_nonsense_is_shown_as_it_was_proposed(client, by_hand):
+    client.force_login(make_boss())
+    screened()
+
+    for do in ("look", "accept"):
+        answer = client.post(at_round("plan"), {"do": do, "by_hand": by_hand, "fingerprint": "x"})
+        assert (answer.status_code, answer.context["changed"]) == (200, 0)
+    assert not Assignment.objects.exists()
+
+
+#: Signs that neither XML nor a spreadsheet can hold, and words that would like to be more than words.
+NASTY = "a\x01b\x0b\x1b\u202ec\ufffe]]>{{ 1 }}<script>alert(1)</script>&amp;"
+
+
+def test_signs_that_nobody_sees_break_no_plot_paper_file_or_letter(client):
+    """A vertical tab in the title of a criterion, as it is pasted, was an error on the page with the figures."""
+    boss, dossier = make_boss(), scored((4, 4, 4, 4, 4), (1, 1, 1, 1, 1))
+    client.force_login(boss)
+    Criterion.objects.filter(key="novelty").update(title={"en": NASTY}, anchor_3={"en": NASTY})
+    Review.objects.update(comments=NASTY, words_for_author=NASTY)
+    assert asking.ask(dossier, words=NASTY, by=boss, at=REVIEWING)
+    verdict = Verdict("hold", NASTY)
+    seen = deciding.plan([dossier.pk], verdict, by=boss, at=REVIEWING).fingerprint
+    decisions = deciding.decide([dossier.pk], verdict, seen=seen, by=boss, at=REVIEWING)
+    deciding.release(dossier.round, [each.pk for each in decisions], by=boss, at=REVIEWING)
+
+    pages = [at_round(name) for name in ("figures", "ranking", "discuss", "rubric", "history", "release")]
+    pages += [at_dossier(name, dossier) for name in ("change", "pdf", "ask", "decide", "give", "screening")]
+    answers = [client.get(address) for address in pages]
+    answers += [take(client, boss, table, kind) for table, kind in product(TABLES, ("csv", "xlsx", "json"))]
+    answers.append(
+        key_for(Client(), author_of(dossier.case)).get(reverse("reviews:decision", args=[dossier.case.code]))
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    for answer in answers:
+        if answer["Content-Type"].startswith("text/html"):
+            assert "<script>alert" not in answer.content.decode(), answer.request["PATH_INFO"]
+        else:
+            assert body_of(answer)
+    for letter in letters_posted("question") + letters_posted("decision"):
+        mail = delivery.compose(letter)
+        assert mail.message().as_bytes()
+        assert "<script>alert" not in mail.alternatives[0][0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "dossier/?decision__reasons__startswith=a",
+        "dossier/?submission__content__contains=a",
+        "dossier/?case__colleagues__address__email__startswith=a",
+        "dossier/?assignments__review__scores__novelty=4",
+        "dossier/?plain_mean__gte=3",
+        "dossier/?discuss=1",
+        "dossier/?step__in=decided,out",
+        "assignment/?reviewer=1",
+        "assignment/?review__comments__regex=(a%2B)%2B$",
+        "assignment/?dossier__submission__organisation__startswith=R",
+        "reviewer/?user__password__startswith=argon2",
+        "reviewer/?conflicts__reason__contains=a",
+        "round/?dossiers__plain_mean__gte=3",
+        "round/?figures__mean__gte=1",
+    ],
+)
+def test_a_list_of_the_review_answers_only_the_questions_that_it_shows(client, asked):
+    client.force_login(make_boss())
+    give(make_dossier(), make_reviewer())
+
+    assert client.get(f"/admin/reviews/{asked}").status_code == 400
+    if asked.startswith("dossier/"):
+        asked_by = asked.partition("?")[2]
+        for door in ("export/reviews/csv/", "shortlist.pdf"):
+            assert client.post(f"/admin/reviews/dossier/{door}?{asked_by}").status_code == 400
+
+
+LONG = "a" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("door", "sent"),
+    [
+        ("dossier_decide", {"act": "look", "outcome": "hold", "reasons": LONG}),
+        ("dossier_decide", {"act": "look", "outcome": "NaN", "reasons": "x\0\u202e"}),
+        ("dossier_decide", {"act": "take:" + "9" * 5000, "reasons": "x"}),
+        ("dossier_decide", {"act": "confirm", "outcome": "hold", "reasons": "x", "seen": "\0"}),
+        ("dossier_decide_many", {"act": "look", "outcome": "hold", "reasons": "x", "cases": LONG}),
+        ("dossier_decide_many", {"act": "change", "cases": "\0", "outcome": "\0"}),
+        ("dossier_decide_many", {"case": ["9" * 18, "-1", "²", "1e9"]}),
+        ("dossier_ask", {"act": "ask", "question": LONG, "due_at": "9999-12-31T23:59"}),
+        ("dossier_ask", {"act": "ask", "question": "x\0", "due_at": "0001-01-01T00:00"}),
+        ("dossier_give", {"do": "give", "reviewer": "NaN", "due": "9999-99-99", "reason": LONG}),
+        ("dossier_give", {"do": "give", "reviewer": "\0", "due": "2026-03-29\0"}),
+        ("dossier_screening", {"novel": "NaN", "novel_note": LONG, "version": "-1", "read": "1e9"}),
+        ("dossier_looked", {"seen": "9999-12-31T23:59:59.999999-23:59"}),
+        ("dossier_looked", {"seen": "\0"}),
+        ("round_rubric", {"line": ["9" * 18, "²", "-1"], "new-weight": "NaN", "new-title_0": LONG}),
+        (
+            "round_change",
+            {"readers_per_case": "NaN", "discuss_from": "1E-999999999", "promised_at": "9999-12-32"},
+        ),
+        ("round_change", {"readers_per_case": "9" * 30, "days_to_read": "-1", "discuss_from": "Infinity"}),
+        (
+            "round_plan",
+            {"do": "accept", "was-1": "1.²." + "9" * 4000, "reader-1": ["\0", "1"], "p": "9" * 15},
+        ),
+        (
+            "reviewer_change",
+            {"cap": "NaN", "languages": "\0", "countries": ["FR\0"], "domains": "a@\u202e.\0"},
+        ),
+        ("reviewer_take_back", {"do": "take-back", "reason": "\0"}),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_no_form_sends_gets_a_clear_answer_and_changes_nothing(client, door, sent):
+    client.force_login(make_boss())
+    dossier, reviewer = make_dossier(), make_reviewer()
+    asked = door.partition("_")[0]
+    key = {"dossier": dossier.pk, "round": dossier.round_id, "reviewer": reviewer.pk}[asked]
+    args = [] if door == "dossier_decide_many" else [key]
+    before = everything()
+
+    answer = client.post(reverse(f"admin:reviews_{door}", args=args), sent)
+
+    assert answer.status_code in (200, 302, 422)
+    assert b"\0" not in answer.content
+    assert everything() == before
+
+
+def test_a_body_in_another_alphabet_is_refused_before_anybody_reads_it(client):
+    client.force_login(make_boss())
+    dossier = make_dossier()
+
+    for name in ("decide", "ask", "give", "screening"):
+        answer = client.generic(
+            "POST",
+            at_dossier(name, dossier),
+            "act=look&outcome=hold".encode("utf-16"),
+            content_type="application/x-www-form-urlencoded; charset=utf-16",
+        )
+        assert answer.status_code == 400
+
+
+# -- Doors -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doors() -> dict[str, str]:
+    """The address of every page and button of the review, about one case that the boss has to read."""
+    case = make_draft(complete=True)
+    rows = {"code": "nothing", **who.rows(case)}
+    rows["reviews_assignment"] = give(
+        rows["reviews_dossier"], make_reviewer(user=make_boss("boss@oecd.example"))
+    )
+    return {name: address_of(name, rows) for name in NAMES if name.startswith("reviews_")}
+
+
+def boss(**how) -> Client:
+    client = Client(**how)
+    client.force_login(User.objects.get(email="boss@oecd.example"))
+    return client
+
+
+def test_looking_changes_nothing_whatever_is_asked(doors):
+    desk, before = boss(), everything()
+
+    for address in doors.values():
+        for asked in ("", "?act=confirm&do=accept&act=release&outcome=hold&reasons=x&reason=x&version=0"):
+            assert desk.get(address + asked).status_code < 500
+            assert desk.head(address + asked).status_code < 500
+
+    assert everything() == before
+
+
+def test_no_other_site_presses_a_button_of_the_review(doors):
+    desk, before = boss(enforce_csrf_checks=True), everything()
+
+    for name, address in doors.items():
+        answer = desk.post(address, {"act": "confirm", "do": "finish", "version": 0})
+        assert answer.status_code == 403, name
+        answer = desk.post(address, "{}", content_type="text/plain")
+        assert answer.status_code == 403, name
+
+    assert everything() == before
+
+
+def test_no_cache_keeps_anything_of_the_review_be_it_an_error_or_a_file(doors):
+    desk = boss()
+
+    answers = [desk.get(address) for address in doors.values()]
+    answers += [
+        desk.post(address) for name, address in doors.items() if "export" in name or "shortlist" in name
+    ]
+
+    for answer in answers:
+        assert "no-store" in answer["Cache-Control"], answer.request["PATH_INFO"]
+        assert "ETag" not in answer and "Last-Modified" not in answer, answer.request["PATH_INFO"]
