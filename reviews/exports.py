@@ -214,17 +214,26 @@ def _reviews(reviews: QuerySet[Review], sight: Sight) -> Columns:
     if sight.scores:
         for key in keys:
             columns[f"points_{key}"] = Told(
-                _("Points: %(criterion)s") % {"criterion": key}, lambda r, key=key: r.scores.get(key)
+                _("Points: %(criterion)s") % {"criterion": key},
+                _once_finished(lambda r, key=key: r.scores.get(key), None),
             )
         columns |= {
             "score": Told(
-                _("Score"), lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {}))
+                _("Score"),
+                _once_finished(
+                    lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {})), None
+                ),
             ),
-            "advice": Told(_("Advice"), lambda r: str(r.get_advice_display())),
-            "comments": Told(_("Comments for colleagues"), lambda r: r.comments),
-            "words_for_author": Told(_("Words for the author"), lambda r: r.words_for_author),
+            "advice": Told(_("Advice"), _once_finished(lambda r: str(r.get_advice_display()))),
+            "comments": Told(_("Comments for colleagues"), _once_finished(lambda r: r.comments)),
+            "words_for_author": Told(_("Words for the author"), _once_finished(lambda r: r.words_for_author)),
         }
     return Columns(columns)
+
+
+def _once_finished(say: Callable[[Review], Any], else_say: Any = "") -> Callable[[Review], Any]:
+    """What somebody is still writing is theirs alone, as on the page of the case."""
+    return lambda review: say(review) if review.finished_at else else_say
 
 
 def _decisions(sight: Sight) -> Columns:

@@ -91,6 +91,7 @@ class FigurePages(RoundPages):
         title: str,
         **context: Any,
     ) -> HttpResponse:
+        """A case that somebody has still to read stands nowhere: its place alone would tell what others gave."""
         number = _page_asked(request)
         start = (number - 1) * PER_PAGE
         found = list(

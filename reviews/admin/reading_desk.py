@@ -278,7 +278,7 @@ def text_of(one: Assignment, eyes: Eyes) -> dict[str, Any]:
         "files_changed": "files" in changed,
         "lang": lang_of(submission.language),
         "asked": [
-            {"words": words, "answer": shown(answer), "answered": answered_at}
+            {"words": shown(words), "answer": shown(answer), "answered": answered_at}
             for words, answer, answered_at in dossier.questions.values_list("words", "answer", "answered_at")
         ],
     }
