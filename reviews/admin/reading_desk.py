@@ -166,8 +166,9 @@ def state_of(line: Line) -> str:
 
 
 def progress_of(reviewer: int) -> dict[str, int]:
-    """How many cases a reviewer has, and how many of them are done."""
-    given = Assignment.objects.active().filter(reviewer=reviewer)
+    """How many cases a reviewer has, without those of which no review is wanted any more, and how many are done."""
+    of_use = Q(finished_at__isnull=False) | ~Q(dossier__step__in=OVER)
+    given = Assignment.objects.active().filter(of_use, reviewer=reviewer)
     return given.aggregate(all=Count("pk"), done=Count("pk", filter=Q(finished_at__isnull=False)))
 
 
