@@ -107,8 +107,8 @@ def of_the_review(request: HttpRequest, counted: waiting.Waiting) -> list[dict[s
     """What somebody has to do in the review today; what nobody waits for is left out."""
     has, found = request.user.has_perm, []
     listed, step = reverse("admin:reviews_dossier_changelist"), Dossier.Step
-    mine, pile = waiting.waiting_for(request.user, at=arrival_of(request)), _pile()
     if has("reviews.read_dossier"):
+        mine, pile = waiting.waiting_for(request.user, at=arrival_of(request)), _pile()
         found += [(mine.to_read, _("mine to read"), pile), (mine.overdue, _("mine overdue"), pile)]
     if has("reviews.view_dossier"):
         wanted = (
@@ -126,8 +126,7 @@ def of_the_review(request: HttpRequest, counted: waiting.Waiting) -> list[dict[s
         if has("reviews.assign_dossier"):
             found += [(counted.overdue, _("reviews overdue"), f"{listed}?mark=overdue")]
         if has("reviews.see_scores"):
-            apart = counted.to_discuss - mine.to_discuss  # the list leaves out what one has still to read
-            found += [(apart, _("disagreements"), f"{listed}?mark=discuss")]
+            found += [(counted.to_discuss, _("disagreements"), f"{listed}?mark=discuss")]
     return [{"n": n, "what": words, "url": url} for n, words, url in found if n]
 
 

@@ -8,10 +8,17 @@ from playwright.sync_api import Page, expect
 
 from reviews.demonstration import MAILS
 from tests.journeys.author import Author, link_in
-from tests.journeys.review import Manager, Reviewer, cases_at, readers_of
+from tests.journeys.review import (
+    Manager,
+    Reviewer,
+    cases_at,
+    demonstrated,
+    left_by,
+    letter_to,
+    readers_of,
+)
 from tests.journeys.test_for_everybody import BEYOND, BY_LOOKS, walk
 from tests.journeys.test_front_desk import RULES, found_by_axe
-from tests.parts.browser import Complaints, People
 
 QUESTION = "Which of the partners pays for running it?"
 ANSWER = "Each partner pays a third, by an agreement of 2019."
@@ -21,16 +28,13 @@ REASONS = "Several governments share the work, and others can take it over."
 @pytest.fixture(scope="module")
 def password(shared_portal) -> str:
     """Of everybody in the demonstration, which stands in the portal from here on."""
-    return re.search(r"with the password (\S+)", shared_portal.manage("demo_data"))[1]
+    return demonstrated(shared_portal)
 
 
 @pytest.fixture(scope="module")
 def desk(shared_portal, chromium, password) -> dict:
-    """What the browser of Mira, who manages the programme, holds once she is signed in."""
-    people = People(chromium, shared_portal.base_url, Complaints())
-    signed_in = Manager(people.arrive(), (f"mira@{MAILS}", password)).sign_in().page.context.storage_state()
-    people.leave()
-    return signed_in
+    """What the browser of Mira holds, who manages the programme and has signed in once."""
+    return left_by(chromium, shared_portal, "mira", password)
 
 
 @pytest.fixture
@@ -238,17 +242,6 @@ def test_cases_go_from_the_heap_to_a_decision_that_their_author_reads(shared_por
         ["Handed in", "First look", "We asked you a question", "Our decision", "Publication"]
     )
     names_nobody(page, names)
-
-
-def letter_to(portal, email: str, subject: str) -> str:
-    """The text of a letter as soon as it has come."""
-    portal.wait_for(
-        "SELECT 1 FROM outbox_outboxmessage m JOIN people_address a ON a.id = m.address_id "
-        "WHERE a.email = %s AND m.subject_line = %s AND m.state = 'sent'",
-        email,
-        subject,
-    )
-    return next(letter.text for letter in portal.mail.to(email) if letter.subject == subject)
 
 
 def answers(author: Author, letter: str) -> None:
