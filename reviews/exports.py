@@ -149,8 +149,8 @@ def _screening_columns() -> dict[str, Told]:
         "screening": Told(_("Screening"), lambda d: _of_screening(d, "verdict")),
     }
     for test in Screening.TESTS:
-        words = Screening._meta.get_field(test).verbose_name
-        columns[f"screening_{test}"] = Told(str(words), lambda d, test=test: _of_screening(d, test))
+        words = Screening.name_of(test)
+        columns[f"screening_{test}"] = Told(words, lambda d, test=test: _of_screening(d, test))
         columns[f"screening_{test}_note"] = Told(
             _("%(test)s: note") % {"test": words}, lambda d, test=test: _of_screening(d, f"{test}_note")
         )

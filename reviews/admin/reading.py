@@ -109,11 +109,9 @@ class AssignmentAdmin(Pages, ReadOnly):
 
     def _lines(self, request: HttpRequest, keys: list[int]) -> dict[str, Any]:
         pile = Assignment.objects.filter(pk__in=keys).order_by("due_at", "pk")
-        lines = reading_desk.lines_of(pile)
-        eyes = reading_desk.Eyes(lines)
         reviewer = Reviewer.objects.filter(user=request.user).values_list("pk", flat=True).first()
         return {
-            "rows": [reading_desk.row_of(line, eyes, at=request.arrived_at) for line in lines],
+            "rows": reading_desk.listed(pile, at=request.arrived_at),
             "progress": reading_desk.progress_of(reviewer or 0),
         }
 
@@ -302,7 +300,7 @@ class AssignmentAdmin(Pages, ReadOnly):
             "over": reviewing.is_over(one),
             "others": reading_desk.others_of(one, criteria, user=request.user),
             "changes": review_words.changes_in(review.history, criteria, most=reading_desk.SHOWN)
-            if one.finished_at
+            if review and review.finished_at not in (None, review.saved_at)
             else [],
             **(conflict or {}),
         }

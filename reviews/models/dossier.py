@@ -212,6 +212,11 @@ class Screening(models.Model):
         fails = reduce(or_, (Q(**{test: cls.Answer.NO}) for test in cls.TESTS))
         return fails | ~reduce(or_, (Q(**{test: ""}) for test in cls.TESTS))
 
+    @classmethod
+    def name_of(cls, test: str) -> str:
+        """What one of the four tests is called, in the active language."""
+        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
+
     @property
     def answers(self) -> list[str]:
         return [getattr(self, test) for test in self.TESTS]

@@ -37,9 +37,14 @@ PAGES = {
     "check": "check",
     "receipt": "receipt",
     "my-page": "my page",
+    "workshops": "workshops",
+    "workshop": "workshop",
+    "my-seat": "my seat",
     "office": "office",
     "office-cases": "cases",
     "office-case": "reading a case",
+    "office-waiting-list": "waiting list",
+    "office-figures": "figures",
 }
 IN_THE_DARK = ("home", "section-with-errors")
 

@@ -15,7 +15,7 @@ from people.models import Event, User
 from reviews import asking, deciding
 from reviews.deciding import MOST_AT_ONCE, Verdict
 from reviews.models import Conflict, Decision, Dossier, Question, Release, Review
-from tests.makers import DAY, author_of, letters_posted, make_boss, make_staff
+from tests.makers import DAY, NOON, author_of, letters_posted, make_boss, make_staff
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, score
 from tests.roof.test_every_page import complaints_about
 from tests.workshops.office import statements
@@ -27,7 +27,7 @@ MANY = "/admin/reviews/dossier/decide/"
 
 
 def member(client: Client, group: str, email: str = "lea@oecd.example") -> Client:
-    make_groups()
+    make_groups(NOON)
     user = make_staff(email)
     user.groups.add(Group.objects.get(name=group))
     client.force_login(user)

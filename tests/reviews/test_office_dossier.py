@@ -27,7 +27,7 @@ LIST = "/admin/reviews/dossier/"
 
 
 def member(client: Client, group: str) -> Client:
-    make_groups()
+    make_groups(NOON)
     client.user = make_staff(name="Noor Haddad")
     client.user.groups.add(Group.objects.get(name=group))
     client.force_login(client.user)

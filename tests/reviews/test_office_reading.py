@@ -16,7 +16,18 @@ from people import events
 from people.models import Event, User
 from reviews import reviewing, taking_in
 from reviews.models import Assignment, Conflict, Dossier, Likeness, Question, Review, Round
-from tests.makers import COMPLETE, DAY, HOUR, author_of, make_boss, make_draft, make_staff, make_upload, write
+from tests.makers import (
+    COMPLETE,
+    DAY,
+    HOUR,
+    NOON,
+    author_of,
+    make_boss,
+    make_draft,
+    make_staff,
+    make_upload,
+    write,
+)
 from tests.reviews.makers import give, make_dossier, make_reviewer, score
 from tests.reviews.test_reviewing import ALL, released
 from tests.roof.test_every_page import complaints_about
@@ -44,7 +55,7 @@ def desk(reviewer) -> Client:
 
 
 def staff(email: str, *groups: str) -> User:
-    make_groups()
+    make_groups(NOON)
     user = make_staff(email)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         call = Call.objects.current(at)
         if call is None or not call.is_open(at):
             raise CommandError("No call is open. Begin with: manage.py load_programme")
-        make_groups()
+        make_groups(at)
         for title, submission in hand_in_real_cases(call, at=at):
             self.stdout.write(f"{submission.case.reference if submission else 'there already':14} {title}")
         password = secrets.token_urlsafe(18)
