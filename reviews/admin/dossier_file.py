@@ -23,7 +23,7 @@ from reviews.models import Answer, Assignment, Criterion, Dossier, Review, Scree
 #: So much of each history is shown; the newest come first.
 SHOWN = case_file.SHOWN
 
-#: What was done in the review, for people; the deeds of authors and of the desk stand in ``case_file.DEEDS``.
+#: What was done in the review, in words; the deeds of authors and of the desk stand in ``case_file.DEEDS``.
 DEEDS = {
     "screened": gettext_lazy("Screened"),
     "looked at": gettext_lazy("Looked at what came back"),
@@ -99,7 +99,7 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
             dossier.questions.select_related("asked_by", "answered_by").order_by("-pk")[:SHOWN]
         ),
         "decisions": decisions,
-        "events": history_of(dossier, colleagues),
+        "events": case_file.history_of(case, colleagues),
     }
 
 
@@ -293,10 +293,3 @@ def scores_of(dossier: Dossier, given: Iterable[Assignment], criteria: Iterable[
             if value is not None
         ],
     }
-
-
-def history_of(dossier: Dossier, colleagues: list) -> list[dict]:
-    rows = case_file.history_of(dossier.case, colleagues)
-    for row in rows:
-        row["what"] = str(DEEDS.get(row["what"], row["what"]))
-    return rows
