@@ -1,4 +1,5 @@
-"""Other people's cases, half of them handed in, and a member of staff who lists them. For a database of the bench."""
+"""Other people's cases, half of them handed in, other people's seats, and a member of staff who lists them. For a
+database of the bench."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from cases.models import Call, Case, Colleague, Facet, Jurisdiction, Submission
 from cases.models.submission import canonical, digest_of
 from cases.questions import FORM_VERSION
 from people.models import Address, User
+from workshops.models import Registration, Workshop
 
 BATCH = 2000
 
@@ -98,6 +100,49 @@ def _submission(n: int, case: Case, author: Colleague, at) -> Submission:
         content=content,
         digest=digest_of(content),
         by=author,
+    )
+
+
+def seat(wanted: int, *, days_before: int = 30) -> str:
+    """Bring the first workshop, so many days before it starts, to ``wanted`` people who have a seat, and leave room for
+    more; its slug. Safe to repeat: who is there is counted."""
+    at = timezone.now()
+    workshop = Workshop.objects.order_by("pk").first()
+    workshop.capacity = wanted + 100_000
+    workshop.starts_at = at + timedelta(days=days_before)
+    workshop.ends_at = workshop.starts_at + timedelta(hours=2, minutes=30)
+    workshop.save()
+    there = workshop.registrations.count()
+    for start in range(there, wanted, BATCH):
+        _seat(workshop, range(start, min(start + BATCH, wanted)), at - timedelta(days=9))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    return workshop.slug
+
+
+def _seat(workshop: Workshop, numbers: range, at) -> None:
+    addresses = Address.objects.bulk_create(
+        Address(email=f"seated{n}@example.org", created_at=at, confirmed_at=at, time_zone="Africa/Nairobi")
+        for n in numbers
+    )
+    Registration.objects.bulk_create(
+        Registration(
+            workshop=workshop,
+            series_id=workshop.series_id,
+            address=address,
+            status=Registration.Status.SEATED,
+            turn=n + 1,
+            name=f"Person {n}",
+            organisation="Kisumu County",
+            country=("KE", "FR", "BR", "JP")[n % 4],
+            level=("national", "regional", "local")[n % 3],
+            role="Head of planning",
+            hopes="How two cities can share one bus line.",
+            registered_at=at,
+            seated_at=at,
+        )
+        for n, address in zip(numbers, addresses, strict=True)
     )
 
 

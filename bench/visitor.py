@@ -1,4 +1,5 @@
-"""Somebody who begins a case, fills in every section, and hands it in: the forms as a browser without scripts sends them."""
+"""Somebody who begins a case, fills in every section, and hands it in; somebody who takes a seat at a workshop. The
+forms as a browser without scripts sends them."""
 
 from __future__ import annotations
 
@@ -50,24 +51,62 @@ class Step:
 
 
 @dataclass
-class Visitor:
+class Person:
     """One person at one browser. ``steps`` are the requests so far; a step that fails raises AssertionError."""
 
     send: Send
     steps: list[Step] = field(default_factory=list)
-    draft: str = ""
 
     def get(self, name: str, path: str) -> Answer:
         return self._step(name, self.send("GET", path, None), 200)
 
     def post(self, name: str, path: str, fields: list[tuple[str, str]]) -> str:
-        """Where the answer leads: every press of this journey is followed by another page."""
+        """Where the answer leads: every press of these journeys is followed by another page."""
         return self._step(name, self.send("POST", path, fields), 302).headers["location"]
 
     def _step(self, name: str, answer: Answer, status: int) -> Answer:
         assert answer.status == status, f"{name}: {answer.status}\n{_words(answer.body)}"
         self.steps.append(Step(name, answer))
         return answer
+
+
+@dataclass
+class Registrant(Person):
+    """Somebody new to the portal who takes a seat."""
+
+    def journey(self, workshop: str) -> str:
+        """From the page of a workshop to one's own; returns where that stands. Two requests after the page."""
+        page = self.get("GET workshop", workshop).body
+        seat = self.post("POST workshop", workshop, registration(page))
+        self.get("GET seat", seat)
+        return seat
+
+
+def registration(page: str) -> list[tuple[str, str]]:
+    """The form of a workshop as somebody new would send it."""
+    number = next(_numbers)
+    said = {
+        "name": f"Ana Rivera {number}",
+        "email": f"registrant{number}@example.org",
+        "organisation": "City of Montevideo",
+        "country": "UY",
+        "level": "local",
+        "role": "Head of planning",
+        "hopes": "How two cities can share one bus line.",
+        "brings": "",
+        "access_needs": "",
+        "terms": "on",
+        "nickname": "",
+        "zone": "America/Montevideo",
+    }
+    return [*hidden(page, besides=said), *said.items()]
+
+
+@dataclass
+class Visitor(Person):
+    """Somebody new to the portal who hands in a case."""
+
+    draft: str = ""
 
     def begin(self) -> None:
         page = self.get("GET start", "/en/draft/").body

@@ -33,8 +33,8 @@ TIMETABLE = {
         "schedule": 60 * SECONDS,
         "options": {"expires": 50 * SECONDS},
     },
-    "access needs that are no longer needed": {
-        "task": "workshops.tasks.forget_access_needs",
+    "access needs and registrations that are no longer needed": {
+        "task": "workshops.tasks.forget",
         "schedule": 24 * HOURS,
         "options": {"expires": 6 * HOURS},
     },

@@ -17,14 +17,21 @@ def frame(request: HttpRequest) -> dict:
 
 
 def nav_of(request: HttpRequest) -> dict[str, bool]:
-    call = getattr(request, "call_shown", None) or Call.objects.current(request.arrived_at)
+    there, is_open = _call(request)
     ring = keys.held(request)
     return {
-        "call": call is not None,
-        "start": bool(call and call.is_open(request.arrived_at)),
+        "call": there,
+        "start": is_open,
         "workshops": _has_workshops(request),
         "my": keys.fresh_until(ring.get("my") or [], request.arrived_at),
     }
+
+
+def _call(request: HttpRequest) -> tuple[bool, bool]:
+    """Whether there is a call to show, and whether it is open."""
+    if call := getattr(request, "call_shown", None):
+        return True, call.is_open(request.arrived_at)
+    return Call.objects.in_short(request.arrived_at)
 
 
 def _has_workshops(request: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ from people import limits, times
 from people.models import normal
 from reviews import waiting
 from reviews.models import Dossier, Round
+from workshops.models import Workshop
 
 #: Tries an hour. The first is for one account from one network, so that a stranger elsewhere cannot lock anybody out.
 TRIES_HERE = 10
@@ -67,7 +68,7 @@ class Office(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """What needs somebody today, how far the call has come, and then everything there is."""
         round_ = waiting.current_round()
-        counted = waiting.waiting(round_, at=arrival_of(request)) if round_ else None
+        counted = waiting.waiting(round_, request.user, at=arrival_of(request)) if round_ else None
         more = {"waiting": what_waits(request, counted), **(extra_context or {})}
         if round_ and counted and request.user.has_perm("reviews.view_round"):
             more |= how_far(round_, counted, at=arrival_of(request))
@@ -93,6 +94,12 @@ def what_waits(request: HttpRequest, counted: waiting.Waiting | None) -> list[di
         letters = reverse("admin:outbox_outboxmessage_changelist")
         failed = signs_at(request)["failed"]
         found.append({"n": failed, "what": _("failed letters"), "url": f"{letters}?state__exact=failed"})
+    if request.user.has_perm("workshops.change_workshop"):
+        unready = Workshop.objects.without_way_in(arrival_of(request)).count()
+        if unready:
+            what = ngettext("workshop without a way in", "workshops without a way in", unready)
+            workshops = reverse("admin:workshops_workshop_changelist")
+            found.append({"n": unready, "what": what, "url": f"{workshops}?status__exact=open"})
     return found
 
 

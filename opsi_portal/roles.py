@@ -1,8 +1,15 @@
 """The groups of staff and what they may do. The tests walk every page of the office as a member of each."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+
+from people import events
+from people.models import Event
 
 MANAGERS = "Programme managers"
 REVIEWERS = "Reviewers"
@@ -63,6 +70,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "workshops.view_registration",
         "workshops.add_registration",
         "workshops.change_registration",  # confirming, giving back, noting who came
+        "workshops.delete_registration",  # erasing a person who asks for it
         "workshops.see_access_needs",
         "workshops.write_to_registrants",
         "outbox.view_outboxmessage",
@@ -76,13 +84,36 @@ RIGHTS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: The rooms that came after groups had been made and before the book told what they were given.
+LATER = ("workshops", "reviews")
+
+
 @transaction.atomic
-def make_groups() -> None:
-    """Make the groups that are missing, with their rights. Safe to repeat: what staff took away or gave stays."""
+def make_groups(at: datetime) -> None:
+    """Make the groups that are missing, and give each the rights it was never given, as those of a room that came
+    after it. Safe to repeat: the book tells what a group was given, so what staff took away or gave stays."""
     for name, rights in RIGHTS.items():
         group, made = Group.objects.get_or_create(name=name)
-        if made:
-            group.permissions.set(permissions_named(rights))
+        given = set() if made else _given(group, rights)
+        new = tuple(right for right in rights if right not in given)
+        group.permissions.add(*permissions_named(new))
+        if new or not _lines(group).exists():
+            facts = {"rights": list(rights), "new": list(new)}
+            events.record("rights given", about=("staff group", group.pk), at=at, facts=facts)
+
+
+def _given(group: Group, rights: tuple[str, ...]) -> set[str]:
+    """What the group was given, whether or not it has it still. One that is older than its first line in the book was
+    made with every right but those of the rooms in ``LATER``, or with these too if it has any of them."""
+    if lines := list(_lines(group).values_list("facts", flat=True)):
+        return {right for facts in lines for right in facts["rights"]}
+    there = {*group.permissions.values_list("content_type__app_label", flat=True)}
+    missed = tuple(f"{room}." for room in LATER if room not in there)
+    return {right for right in rights if not right.startswith(missed)}
+
+
+def _lines(group: Group) -> QuerySet[Event]:
+    return Event.objects.filter(action="rights given", object_kind="staff group", object_id=str(group.pk))
 
 
 def permissions_named(names: tuple[str, ...]) -> list[Permission]:

@@ -242,7 +242,7 @@ class LocalLetterAdmin(Frame, ReadingDesk):
             letter,
             headers=[(name, str(value)) for name, value in mail.items() if name.lower() not in NOT_SHOWN],
             text=_body(mail, "plain"),
-            attachments=[(part.get_filename() or "", part.get_content()) for part in mail.iter_attachments()],
+            attachments=[(part.get_filename() or "", _shown(part)) for part in mail.iter_attachments()],
         )
 
     def html_of(self, letter: LocalLetter) -> str:
@@ -252,6 +252,17 @@ class LocalLetterAdmin(Frame, ReadingDesk):
 
 def mail_stays_here() -> bool:
     return settings.EMAIL_BACKEND == "outbox.mailbox.MailboxBackend"
+
+
+def _shown(part) -> str:
+    """An attachment as text; its size where it is none. Calendar entries travel as bytes, and are text."""
+    content = part.get_content()
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return _("%(n)d bytes") % {"n": len(content)}
 
 
 def _body(mail, kind: str) -> str:

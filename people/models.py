@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -77,6 +78,10 @@ class AddressQuerySet(models.QuerySet["Address"]):
 
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
+
+    def nobody(self, *, at: datetime) -> Address:
+        """A new row that stands for somebody who was erased: no letter ever goes to it."""
+        return self.create(email=f"{uuid4().hex}@erased.invalid", created_at=at, suppressed_at=at)
 
 
 class Address(models.Model):

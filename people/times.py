@@ -26,6 +26,7 @@ CITIES = (
 )
 
 
+#: Whatever a page offers or tells of by itself; other zones are called by their names.
 _KNOWN_CITIES = {
     "Europe/Paris": pgettext_lazy("city", "Paris"),
     "America/Mexico_City": pgettext_lazy("city", "Mexico City"),
@@ -36,12 +37,79 @@ _KNOWN_CITIES = {
     "Asia/Kolkata": pgettext_lazy("city", "New Delhi"),
     "Asia/Tokyo": pgettext_lazy("city", "Tokyo"),
     "Pacific/Auckland": pgettext_lazy("city", "Wellington"),
+    "Pacific/Honolulu": pgettext_lazy("city", "Honolulu"),
+    "America/Anchorage": pgettext_lazy("city", "Anchorage"),
+    "America/Los_Angeles": pgettext_lazy("city", "Los Angeles"),
+    "America/Phoenix": pgettext_lazy("city", "Phoenix"),
+    "America/Denver": pgettext_lazy("city", "Denver"),
+    "America/Chicago": pgettext_lazy("city", "Chicago"),
+    "America/New_York": pgettext_lazy("city", "New York"),
+    "America/Bogota": pgettext_lazy("city", "Bogota"),
+    "America/Halifax": pgettext_lazy("city", "Halifax"),
+    "America/Caracas": pgettext_lazy("city", "Caracas"),
+    "America/Santiago": pgettext_lazy("city", "Santiago"),
+    "America/St_Johns": pgettext_lazy("city", "St. John’s"),
+    "America/Argentina/Buenos_Aires": pgettext_lazy("city", "Buenos Aires"),
+    "Atlantic/Azores": pgettext_lazy("city", "Azores"),
+    "Atlantic/Cape_Verde": pgettext_lazy("city", "Cabo Verde"),
+    "Europe/London": pgettext_lazy("city", "London"),
+    "Africa/Casablanca": pgettext_lazy("city", "Casablanca"),
+    "Africa/Lagos": pgettext_lazy("city", "Lagos"),
+    "Africa/Johannesburg": pgettext_lazy("city", "Johannesburg"),
+    "Africa/Cairo": pgettext_lazy("city", "Cairo"),
+    "Europe/Helsinki": pgettext_lazy("city", "Helsinki"),
+    "Asia/Beirut": pgettext_lazy("city", "Beirut"),
+    "Europe/Istanbul": pgettext_lazy("city", "Istanbul"),
+    "Asia/Riyadh": pgettext_lazy("city", "Riyadh"),
+    "Asia/Tehran": pgettext_lazy("city", "Tehran"),
+    "Asia/Kabul": pgettext_lazy("city", "Kabul"),
+    "Asia/Karachi": pgettext_lazy("city", "Karachi"),
+    "Asia/Kathmandu": pgettext_lazy("city", "Kathmandu"),
+    "Asia/Dhaka": pgettext_lazy("city", "Dhaka"),
+    "Asia/Yangon": pgettext_lazy("city", "Yangon"),
+    "Asia/Jakarta": pgettext_lazy("city", "Jakarta"),
+    "Asia/Singapore": pgettext_lazy("city", "Singapore"),
+    "Asia/Shanghai": pgettext_lazy("city", "Shanghai"),
+    "Australia/Perth": pgettext_lazy("city", "Perth"),
+    "Australia/Darwin": pgettext_lazy("city", "Darwin"),
+    "Australia/Adelaide": pgettext_lazy("city", "Adelaide"),
+    "Australia/Brisbane": pgettext_lazy("city", "Brisbane"),
+    "Australia/Sydney": pgettext_lazy("city", "Sydney"),
+    "Pacific/Noumea": pgettext_lazy("city", "Nouméa"),
+    "Pacific/Chatham": pgettext_lazy("city", "Chatham Islands"),
+    "Pacific/Tongatapu": pgettext_lazy("city", "Tongatapu"),
+    "Pacific/Kiritimati": pgettext_lazy("city", "Kiritimati"),
+    "Pacific/Fiji": pgettext_lazy("city", "Fiji"),
+    "Pacific/Norfolk": pgettext_lazy("city", "Norfolk Island"),
+    "Australia/Eucla": pgettext_lazy("city", "Eucla"),
+    "Australia/Lord_Howe": pgettext_lazy("city", "Lord Howe Island"),
+    "Pacific/Pago_Pago": pgettext_lazy("city", "Pago Pago"),
+    "Pacific/Gambier": pgettext_lazy("city", "Gambier Islands"),
+    "Pacific/Marquesas": pgettext_lazy("city", "Marquesas Islands"),
+    "Pacific/Pitcairn": pgettext_lazy("city", "Pitcairn Islands"),
+    "Pacific/Easter": pgettext_lazy("city", "Easter Island"),
+    "America/Adak": pgettext_lazy("city", "Adak"),
+    "America/Nuuk": pgettext_lazy("city", "Nuuk"),
+    "America/Miquelon": pgettext_lazy("city", "Miquelon"),
+    "America/Noronha": pgettext_lazy("city", "Fernando de Noronha"),
+}
+
+
+#: Old names that browsers still report, and the names of today.
+RENAMED = {
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Europe/Kiev": "Europe/Kyiv",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
 }
 
 
 def city_name(zone: ZoneInfo) -> str:
-    """What people call a zone: the city in its IANA name, in the active language where we know it."""
-    return str(_KNOWN_CITIES.get(zone.key) or zone.key.rsplit("/", 1)[-1].replace("_", " "))
+    """What people call a zone: the city in its IANA name of today, in the active language where we know it."""
+    key = RENAMED.get(zone.key, zone.key)
+    return str(_KNOWN_CITIES.get(key) or key.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def offset(instant: datetime, zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
@@ -50,6 +51,21 @@ class LocalDateTimeField(forms.DateTimeField):
     def to_python(self, value) -> datetime | None:
         instant = super().to_python(value)
         return instant.replace(tzinfo=None) if instant else None
+
+
+class WhyField(forms.CharField):
+    """Why something is changed, in as many characters as its history keeps."""
+
+    widget = forms.TextInput(attrs={"size": 80, "dir": "auto"})
+
+    def __init__(self, **kwargs: Any):
+        usual: dict[str, Any] = {
+            "label": gettext_lazy("why it is changed"),
+            "required": False,
+            "max_length": 100,
+            "help_text": gettext_lazy("In a few words; they stay in the history."),
+        }
+        super().__init__(**usual | kwargs)
 
 
 def named_by_a_place(zone_name: str) -> str:

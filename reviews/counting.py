@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from reviews.models import Dossier, Review, Round
 from reviews.ranking import Ranking, Scored, ranking_of, score_of
@@ -60,7 +60,7 @@ def _take_marks_away(round_: Round) -> None:
 
 def _scored(round_: Round, weights: dict[str, int], points: dict[str, Counter[int]]) -> Iterator[Scored]:
     finished = Review.objects.finished().filter(assignment__dossier__round=round_)
-    rows = finished.order_by("pk").values_list(
+    rows: QuerySet[Any, Any] = finished.order_by("pk").values_list(
         "assignment__dossier", "assignment__reviewer", "scores", "advice", "finished_at"
     )
     for dossier, reviewer, scores, advice, finished_at in rows.iterator(chunk_size=CHUNK):
@@ -118,7 +118,7 @@ def _figures(round_: Round, ranking: Ranking, points: dict[str, Counter[int]]) -
     for place in ranking.places.values():
         bars[min(int(place.plain_mean * BARS_A_POINT), 4 * BARS_A_POINT - 1)] += 1
     days = defaultdict(int)
-    finished = Review.objects.finished().filter(assignment__dossier__round=round_)
+    finished: QuerySet[Any, Any] = Review.objects.finished().filter(assignment__dossier__round=round_)
     for instant in finished.values_list("finished_at", flat=True).iterator(chunk_size=CHUNK):
         days[instant.astimezone(round_.call.zone).date().isoformat()] += 1
     return {

@@ -7,15 +7,15 @@ true is looked at again once they are held. ``at`` is the instant at which the r
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
 
 from django.db import transaction
+from django.db.models import F
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Colleague
@@ -23,8 +23,10 @@ from outbox.posting import post_many
 from people import events
 from people.models import User
 from reviews import letters
+from reviews.assigning import CONFLICT
 from reviews.conflicts import conflicts_of
-from reviews.models import Decision, Dossier, Release, Review, Round
+from reviews.discretion import reviewers_named
+from reviews.models import Assignment, Decision, Dossier, Release, Review, Round
 from reviews.settling import settle_many
 
 #: So many cases are decided in one go at most.
@@ -155,6 +157,7 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
     told = _told(dossiers)
     conflicts = conflicts_of(by, dossiers) if dossiers else {}
     points = points_of(dossiers)
+    shaken = _shaken(dossiers)
     named = reviewers_named(verdict.reasons, dossiers)
     entries = []
     for dossier in dossiers:
@@ -171,12 +174,13 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
             decided_at=at,
         )
         refusals = [
+            *_too_close(conflicts.get(dossier.pk, [])),
             *(
-                _("You are in a conflict of interest: %(why)s") % {"why": why}
-                for why in conflicts.get(dossier.pk, [])
+                _("The reasons name a reviewer of this case (“%(who)s”). Reviewers stay unknown to authors.")
+                % {"who": who}
+                for who in named.get(dossier.pk, [])[:1]
             ),
-            *named.get(dossier.pk, []),
-            *_against(dossier, before, verdict),
+            *_against(dossier, before, verdict, is_shaken=dossier.pk in shaken),
         ]
         entries.append(Entry(dossier, decision, told.get(dossier.pk), authors[dossier.case_id], refusals))
     return Plan(entries, _fingerprint(entries, verdict))
@@ -188,7 +192,22 @@ def _told(dossiers: Collection[Dossier]) -> dict[int, Decision]:
     return {decision.dossier_id: decision for decision in released.order_by("number")}
 
 
-def _against(dossier: Dossier, before: Decision | None, verdict: Verdict) -> list[str]:
+def _too_close(reasons: Iterable[str]) -> list[str]:
+    return [_("You are in a conflict of interest: %(why)s") % {"why": why} for why in reasons]
+
+
+def _shaken(dossiers: Collection[Dossier]) -> set[int]:
+    """Those whose decision rests on a review of somebody who has declared a conflict of interest since, by key."""
+    since = Assignment.objects.filter(
+        dossier__in=[each.pk for each in dossiers],
+        ended_why=CONFLICT,
+        finished_at__isnull=False,
+        ended_at__gt=F("dossier__decision__decided_at"),
+    )
+    return set(since.values_list("dossier", flat=True))
+
+
+def _against(dossier: Dossier, before: Decision | None, verdict: Verdict, *, is_shaken: bool) -> list[str]:
     """What speaks against deciding this case so, whoever does it."""
     case, wrong = dossier.case, []
     if not verdict.reasons.strip():
@@ -209,6 +228,7 @@ def _against(dossier: Dossier, before: Decision | None, verdict: Verdict) -> lis
         )
     if (
         before
+        and not is_shaken
         and (before.outcome, before.reasons) == (verdict.outcome, verdict.reasons)
         and before.submission_id == dossier.submission_id
     ):
@@ -225,21 +245,6 @@ def may_be_decided(case: Case, outcome: str) -> bool:
 def has_public_sponsor(answers: dict) -> bool:
     """A public employee who is involved hands in for themselves; anybody else names the official behind the case."""
     return answers.get("public_employee") == "yes" or bool((answers.get("sponsor_name") or "").strip())
-
-
-def reviewers_named(reasons: str, dossiers: Iterable[Dossier]) -> dict[int, list[str]]:
-    """By dossier: that the reasons name somebody who reviews the case. Reviewers stay unknown to authors."""
-    found: dict[int, list[str]] = {}
-    readers = (
-        Dossier.objects.filter(pk__in=[dossier.pk for dossier in dossiers], assignments__isnull=False)
-        .values_list("pk", "assignments__reviewer__user__name", "assignments__reviewer__user__email")
-        .distinct()
-    )
-    for pk, name, email in readers:
-        told = [who for who in (email, name if " " in name.strip() else "") if who]
-        if any(re.search(rf"(?<!\w){re.escape(who)}(?!\w)", reasons, re.IGNORECASE) for who in told):
-            found[pk] = [_("The reasons name a reviewer of this case. Reviewers stay unknown to authors.")]
-    return found
 
 
 def points_of(dossiers: Iterable[Dossier]) -> dict[int, dict[str, int]]:
@@ -276,7 +281,8 @@ def _fingerprint(entries: list[Entry], verdict: Verdict) -> str:
         for entry in entries
     ]
     told = json.dumps([verdict.outcome, verdict.reasons, verdict.why_changed, world], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    # With our key: what the reviews come to could be found out from a bare digest by trying.
+    return salted_hmac("reviews.deciding", told, algorithm="sha256").hexdigest()
 
 
 # -- Releasing ---------------------------------------------------------------------------------------------------------
@@ -291,30 +297,36 @@ class Released:
     left_out: list[tuple[str, str]]
 
 
-def waiting(round_: Round) -> list[Entry]:
-    """The decisions that wait to be told, with what speaks against telling them now. A few statements."""
+def waiting(round_: Round, *, by: User) -> list[Entry]:
+    """The decisions that wait to be told, with what speaks against it that this person tells them now. A few
+    statements."""
     pending = Decision.objects.pending().filter(dossier__round=round_)
-    return _entries_of(list(pending.values_list("dossier", flat=True)))
+    return _entries_of(list(pending.values_list("dossier", flat=True)), by=by)
 
 
-def _entries_of(dossiers: Collection[int]) -> list[Entry]:
-    pending = Decision.objects.pending().filter(dossier__in=dossiers).order_by("dossier__case__reference")
+def _entries_of(keys: Collection[int], *, by: User) -> list[Entry]:
+    pending = Decision.objects.pending().filter(dossier__in=keys).order_by("dossier__case__reference")
     found = list(pending.select_related("submission", "dossier__round", "dossier__case__call"))
-    told = _told([decision.dossier for decision in found])
-    authors = letters.authors_of([decision.dossier.case for decision in found])
+    dossiers = [decision.dossier for decision in found]
+    told, shaken = _told(dossiers), _shaken(dossiers)
+    conflicts = conflicts_of(by, dossiers) if dossiers else {}
+    authors = letters.authors_of([dossier.case for dossier in dossiers])
     return [
         Entry(
             decision.dossier,
             decision,
             told.get(decision.dossier_id),
             authors[decision.dossier.case_id],
-            _against_telling(decision.dossier, decision),
+            [
+                *_too_close(conflicts.get(decision.dossier_id, [])),
+                *_against_telling(decision.dossier, decision, is_shaken=decision.dossier_id in shaken),
+            ],
         )
         for decision in found
     ]
 
 
-def _against_telling(dossier: Dossier, decision: Decision) -> list[str]:
+def _against_telling(dossier: Dossier, decision: Decision, *, is_shaken: bool) -> list[str]:
     case = dossier.case
     if case.status == Case.Status.WITHDRAWN:
         return [_("It has been withdrawn.")]
@@ -325,6 +337,8 @@ def _against_telling(dossier: Dossier, decision: Decision) -> list[str]:
         ]
     if case.latest_id != decision.submission_id:
         return [_("It has been handed in again since it was decided. Decide anew.")]
+    if is_shaken:
+        return [_("A reviewer has declared a conflict of interest since it was decided. Decide anew.")]
     return []
 
 
@@ -333,14 +347,15 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
     """Tell the authors of these decisions, all together: one letter each, and each case has its new status.
 
     ``decisions`` are those that were looked at. One that is no longer the last word on its case, or was told by
-    somebody else meanwhile, is passed over; one whose case was withdrawn or has come back is left out and said.
+    somebody else meanwhile, is passed over; left out and said are those whose case was withdrawn or has come back, whose
+    reviewer has declared a conflict of interest since, or with whose case whoever releases is in conflict themselves.
     Two managers at once write one set of letters: the second waits, and finds nothing left to tell.
     """
     Round.objects.locked().get(pk=round_.pk)
     asked = Decision.objects.filter(pk__in=decisions, dossier__round=round_).values_list("dossier", flat=True)
     dossiers = list(asked)
     _held(dossiers)
-    entries = [entry for entry in _entries_of(dossiers) if entry.decision.pk in set(decisions)]
+    entries = [entry for entry in _entries_of(dossiers, by=by) if entry.decision.pk in set(decisions)]
     left_out = [
         (entry.dossier.case.reference or "", entry.refusals[0]) for entry in entries if entry.refusals
     ]
@@ -353,6 +368,8 @@ def release(round_: Round, decisions: Collection[int], *, by: User, at: datetime
     _move(told)
     settle_many([entry.dossier for entry in told])
     _record("decided", told, by=by, at=at)
+    facts = {"release": made.pk, "decisions": len(told)}
+    events.record("decisions released", about=("round", round_.pk), at=at, by=by, facts=facts)
     return Released(made, len(told), left_out)
 
 

@@ -262,7 +262,7 @@ def _decided(cases: _Cases, round_: Round, by: User, days: _Days) -> Iterator[st
     for outcome, dossiers in told.items():
         _decide(dossiers, outcome, by=by, at=days(0.9))
     ours = {dossier.pk for dossier in cases.decided}
-    pending = [each.decision.pk for each in deciding.waiting(round_) if each.dossier.pk in ours]
+    pending = [each.decision.pk for each in deciding.waiting(round_, by=by) if each.dossier.pk in ours]
     released = deciding.release(round_, pending, by=by, at=days(0.92))
     yield f"{released.told} decisions released"
     _decide(best[3:4], "changes-requested", by=by, at=days(0.98))

@@ -14,7 +14,7 @@ from statistics import median
 from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import ngettext
 
-from reviews.models import Dossier, Round, Screening
+from reviews.models import Dossier, Round
 
 #: Fewer cases say nothing about the next one.
 ENOUGH = 20
@@ -42,14 +42,8 @@ def waits_of(round_: Round) -> dict[str, dict]:
     rows = Dossier.objects.filter(round=round_).annotate(
         handed_in=Min("case__submissions__arrived_at"), told=Min("decisions__release__released_at")
     )
-    tests = [f"screening__{test}" for test in Screening.TESTS]
-    for handed_in, told, looked, *answers in rows.values_list("handed_in", "told", "screening__at", *tests):
-        has_looked = looked is not None and all(answers)
-        spans = {
-            LOOK: (handed_in, looked if has_looked else None),
-            DECISION: (looked if has_looked else None, told),
-            WHOLE: (handed_in, told),
-        }
+    for handed_in, told, looked in rows.with_first_look().values_list("handed_in", "told", "looked_at"):
+        spans = {LOOK: (handed_in, looked), DECISION: (looked, told), WHOLE: (handed_in, told)}
         for step, (since, until) in spans.items():
             if since and until and until >= since:
                 lasted[step].append((until - since).total_seconds())

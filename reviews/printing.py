@@ -62,7 +62,7 @@ def _of_the_review(dossier: Dossier, reviews: list[Review], before: str) -> list
     if screening:
         items = [
             (
-                str(Screening._meta.get_field(test).verbose_name),
+                Screening.name_of(test),
                 _joined(getattr(screening, f"get_{test}_display")(), getattr(screening, f"{test}_note")),
             )
             for test in Screening.TESTS

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from people import events
 from reviews import rubric
-from reviews.models import Assignment, Criterion, Dossier, Review, Round
+from reviews.models import Assignment, Criterion, Decision, Dossier, Review, Round
 from reviews.models.round import POINTS
 from reviews.settling import settle
 
@@ -155,16 +155,24 @@ def _held(assignment: Assignment, *, with_round: bool = False) -> Assignment:
     ``with_round``: and under that of the round, which comes first; whoever edits the rubric holds it too.
     """
     if with_round:
-        Round.objects.select_for_update().get(pk=assignment.dossier.round_id)
+        Round.objects.locked().get(pk=assignment.dossier.round_id)
     Dossier.objects.locked().get(pk=assignment.dossier_id)
     rows = Assignment.objects.select_related("dossier__round", "dossier__case", "reviewer__user")
     long = ("dossier__case__answers", "dossier__case__versions", "dossier__round__figures")
     held = rows.defer(*long).get(pk=assignment.pk)
     if held.ended_at is not None:
         raise NotYours(held.ended_why)
-    if held.dossier.step in OVER:
+    if is_over(held):
         raise Over
     return held
+
+
+def is_over(held: Assignment) -> bool:
+    """Whether this review can no longer be written or changed. While a decision that the author knows is being changed,
+    nobody begins one either: they could have seen by then what the others gave."""
+    if held.finished_at is not None or held.dossier.step != Dossier.Step.TO_RELEASE:
+        return held.dossier.step in OVER
+    return Decision.objects.told().filter(dossier=held.dossier_id).exists()
 
 
 def _opened(assignment: Assignment, *, with_round: bool = False) -> Assignment:

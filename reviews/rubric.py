@@ -151,14 +151,16 @@ def seen(criteria: Iterable[Criterion]) -> str:
 
 
 @transaction.atomic
-def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: datetime) -> list[str]:
+def edit(
+    round_: Round, lines: Sequence[Line], *, was: str, by: User, at: datetime, why: str = ""
+) -> list[str]:
     """Put these lines, in this order, in the place of the rubric; what is not among them goes. Returns the keys of
     all that was added, changed or removed.
 
     ``was`` is the digest of the rubric that was edited (see ``seen``). Raises Begun or EditedMeanwhile, and then
-    nothing is written. Every change goes into the history of its criterion with person and time.
+    nothing is written. Every change goes into the history of its criterion with person, time and reason.
     """
-    round_ = Round.objects.select_for_update().get(pk=round_.pk)
+    round_ = Round.objects.locked().get(pk=round_.pk)
     if round_.begun_at is not None:
         raise Begun(round_.begun_at)
     there = {one.pk: one for one in round_.criteria.all()}
@@ -168,7 +170,7 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
     for pk, one in there.items():
         if pk not in {line.pk for line in lines}:
             facts["removed"].append(one.key)
-            _by(one, by, at).delete()
+            _by(one, by, at, why).delete()
     for position, line in enumerate(lines, 1):
         found = there.get(line.pk or 0)
         one = found or Criterion(round=round_, key=line.key)
@@ -178,14 +180,14 @@ def edit(round_: Round, lines: Sequence[Line], *, was: str, by: User, at: dateti
         for name, value in values.items():
             setattr(one, name, value)
         facts["changed" if found else "added"].append(one.key)
-        _by(one, by, at).save()
+        _by(one, by, at, why).save()
     touched = [key for keys in facts.values() for key in keys]
     if touched:
-        events.record("rubric changed", about=("round", round_.pk), at=at, by=by, facts=facts)
+        events.record("rubric changed", about=("round", round_.pk), at=at, by=by, reason=why, facts=facts)
     return touched
 
 
-def _by(one: Any, by: User, at: datetime) -> Any:
-    """The criterion with the hand and the hour that its history is to show."""
-    one._history_user, one._history_date = by, at
+def _by(one: Any, by: User, at: datetime, why: str) -> Any:
+    """The criterion with the hand, the hour and the reason that its history is to show."""
+    one._history_user, one._history_date, one._change_reason = by, at, why
     return one

@@ -38,6 +38,7 @@ class Step:
 @dataclass
 class _Facts:
     dossier: Dossier
+    looked_at: datetime | None
     handed_in: list[datetime]
     questions: list[Question]
     told: list[Decision]
@@ -60,8 +61,10 @@ def timelines_of(cases: Collection[int], *, at: datetime) -> dict[int, dict[str,
 
 
 def _facts_of(cases: Collection[int]) -> Iterable[_Facts]:
-    found = list(Dossier.objects.filter(case__in=cases).select_related("round", "case__call", "screening"))
-    by_pk = {dossier.pk: _Facts(dossier, [], [], []) for dossier in found}
+    found: list[Any] = list(
+        Dossier.objects.filter(case__in=cases).select_related("round", "case__call").with_first_look()
+    )
+    by_pk = {dossier.pk: _Facts(dossier, dossier.looked_at, [], [], []) for dossier in found}
     by_case = {dossier.case_id: by_pk[dossier.pk] for dossier in found}
     arrived = Submission.objects.filter(case__in=by_case).order_by("number")
     for case, instant in arrived.values_list("case", "arrived_at"):
@@ -83,15 +86,10 @@ def _steps(facts: _Facts, at: datetime) -> list[Step]:
         *((question.asked_at, _asked(facts, question)) for question in facts.questions),
         *((decision.told_at, _told(facts, decision)) for decision in facts.told),
     ]
-    if looked_at := _looked_at(facts.dossier):
-        past.append((looked_at, Step(DONE, _("First look"), facts.day(looked_at))))
+    if facts.looked_at:
+        past.append((facts.looked_at, Step(DONE, _("First look"), facts.day(facts.looked_at))))
     past.sort(key=lambda pair: pair[0])
-    return [*(step for _instant, step in past), *_ahead(facts, looked_at, at)]
-
-
-def _looked_at(dossier: Dossier) -> datetime | None:
-    screening = getattr(dossier, "screening", None)
-    return screening.at if screening and screening.verdict else None
+    return [*(step for _instant, step in past), *_ahead(facts, at)]
 
 
 def _handed_in(facts: _Facts, number: int, instant: datetime) -> Step:
@@ -143,9 +141,9 @@ def _told(facts: _Facts, decision: Decision) -> Step:
     )
 
 
-def _ahead(facts: _Facts, looked_at: datetime | None, at: datetime) -> list[Step]:
+def _ahead(facts: _Facts, at: datetime) -> list[Step]:
     """What is going on now, and what comes after it."""
-    case, waits = facts.dossier.case, facts.dossier.round.waits
+    case, waits, looked_at = facts.dossier.case, facts.dossier.round.waits, facts.looked_at
     if case.status == Case.Status.WITHDRAWN:
         return [Step(DONE, _("Withdrawn"), words=[_("We no longer read it.")])]
     if facts.told:

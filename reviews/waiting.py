@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from cases.models import Call, Case
 from people.models import User
+from reviews import seeing
 from reviews.models import Assignment, Dossier, Round
 
 _Step = Dossier.Step
@@ -57,16 +58,15 @@ def current_round() -> Round | None:
     return Round.objects.select_related("call").defer("figures").order_by("-call__year").first()
 
 
-def waiting(round_: Round, *, at: datetime) -> Waiting:
-    """Two statements, each answered by an index."""
+def waiting(round_: Round, user: User, *, at: datetime) -> Waiting:
+    """Two statements, each answered by an index. Disagreements are those that this person may know of."""
     dossiers = Dossier.objects.filter(round=round_).order_by()
     steps = dict(dossiers.values_list("step").annotate(n=Count("pk")))
     marks = Dossier.objects.filter(
         Q(due_at__lt=at) | Q(discuss=True) | Q(came_back_at__isnull=False), round=round_
     ).aggregate(
         overdue=Count("pk", filter=Q(due_at__lt=at)),
-        # A disagreement that has been decided needs nobody today.
-        to_discuss=Count("pk", filter=Q(discuss=True, decision__isnull=True)),
+        to_discuss=Count("pk", filter=_disagreement() & seeing.open_to(user)),
         came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
     )
     return Waiting(steps, **marks)
@@ -79,6 +79,11 @@ def waiting_for(user: User, *, at: datetime) -> Mine:
         .filter(reviewer__user=user)
         .aggregate(to_read=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at)))
     )
+
+
+def _disagreement() -> Q:
+    """One that is decided, or of which the case was withdrawn, needs nobody today."""
+    return Q(discuss=True, decision__isnull=True) & ~Q(step=_Step.OUT)
 
 
 def funnel(call: Call, counted: Waiting) -> list[tuple[str, int]]:

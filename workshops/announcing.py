@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, time
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -100,27 +102,43 @@ class Session:
 
     @property
     def takes_people(self) -> bool:
-        return self.state in ("open", "full", "running")
+        """Whether people can register by themselves, or join the waiting list."""
+        by_themselves = self.workshop.open_to != Workshop.OpenTo.OFFICE
+        return by_themselves and self.state in ("open", "full", "running")
+
+    @property
+    def for_whom(self) -> str:
+        """Who may register, where that is not everybody."""
+        if self.workshop.open_to == Workshop.OpenTo.OFFICE:
+            return _("People whom the organisers invite")
+        if self.workshop.open_to == Workshop.OpenTo.ORGANISATIONS:
+            domains = ", ".join(self.workshop.domain_list)
+            return _("People with an e-mail address that ends in: %(domains)s") % {"domains": domains}
+        return ""
 
 
 def newest() -> QuerySet[Workshop]:
     """The announced sessions of the series that public pages speak of, in their order, with how many hold a seat and
     how many wait. One statement; a series without sessions is not there yet."""
-    current = Series.objects.filter(listed=True).order_by("-year").values("pk")[:1]
-    return (
-        Workshop.objects.announced()
-        .filter(series=Subquery(current))
-        .select_related("series")
-        .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
-        .order_by("starts_at", "pk")
-    )
+    return _newest().all()
 
 
 def beside(workshop: Workshop) -> QuerySet[Workshop]:
     """All announced sessions of the series of one, counted as in ``newest``."""
+    return _counted().filter(series_id=workshop.series_id)
+
+
+@cache
+def _newest() -> QuerySet[Workshop]:
+    current = Series.objects.filter(listed=True).order_by("-year").values("pk")[:1]
+    return _counted().filter(series=Subquery(current))
+
+
+@cache
+def _counted() -> QuerySet[Workshop]:
+    """Put together once for each process, for that takes longer than asking; never evaluated itself."""
     return (
         Workshop.objects.announced()
-        .filter(series_id=workshop.series_id)
         .select_related("series")
         .annotate(held=_count(Registration.HOLDING), in_line=_count([Registration.Status.WAITING]))
         .order_by("starts_at", "pk")
@@ -152,26 +170,66 @@ def _session(workshop: Any, number: int, of: int, at: datetime) -> Session:
     return Session(workshop, number, of, state, left, waiting, span_of(workshop, workshop.zone))
 
 
+#: From so many seats in workshops that are over, what became of them says something.
+ENOUGH_SEATS = 20
+
+
+def likely_to_come_free(workshop: Workshop, at: datetime) -> int | None:
+    """How many seats of a workshop would come free before its start if people did as in all workshops so far; None
+    while too few are over to tell. One statement."""
+    seats = Registration.objects.filter(workshop__ends_at__lte=at, seated_at__isnull=False).exclude(
+        status=Registration.Status.CANCELLED
+    )
+    freed = Q(status__in=(Registration.Status.LEFT, Registration.Status.RELEASED))
+    counted = seats.aggregate(all=Count("pk"), freed=Count("pk", filter=freed))
+    if counted["all"] < ENOUGH_SEATS:
+        return None
+    return round(workshop.capacity * counted["freed"] / counted["all"])
+
+
 # -- The reader's own zone -----------------------------------------------------------------------------------------
 
-#: Zones to choose from on pages without a script: those of the programme's cities, and Paris.
-OFFERED = ("Europe/Paris", *times.CITIES)
+#: Zones to choose from on pages without a script: a city for every way in which clocks go. Others are found under
+#: the city whose clock is the same.
+OFFERED = (
+    *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Phoenix", "America/Denver"),
+    *("America/Chicago", "America/Mexico_City", "America/New_York", "America/Bogota", "America/Halifax"),
+    *("America/Caracas", "America/Santiago", "America/St_Johns", "America/Sao_Paulo"),
+    *("America/Argentina/Buenos_Aires", "Atlantic/Azores", "Atlantic/Cape_Verde", "Africa/Accra"),
+    *("Europe/London", "Africa/Casablanca", "Africa/Lagos", "Africa/Johannesburg", "Africa/Cairo"),
+    *("Europe/Helsinki", "Asia/Beirut", "Africa/Nairobi", "Europe/Istanbul", "Asia/Riyadh", "Asia/Tehran"),
+    *("Asia/Dubai", "Asia/Kabul", "Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka"),
+    *("Asia/Yangon", "Asia/Jakarta", "Asia/Singapore", "Asia/Shanghai", "Australia/Perth", "Asia/Tokyo"),
+    *("Australia/Darwin", "Australia/Adelaide", "Australia/Brisbane", "Australia/Sydney", "Pacific/Noumea"),
+    *("Pacific/Auckland", "Pacific/Chatham", "Pacific/Tongatapu", "Pacific/Kiritimati"),
+    *("Pacific/Fiji", "Pacific/Norfolk", "Australia/Eucla", "Australia/Lord_Howe", "Pacific/Pago_Pago"),
+    *("Pacific/Gambier", "Pacific/Marquesas", "Pacific/Pitcairn", "Pacific/Easter", "America/Adak"),
+    *("America/Nuuk", "America/Miquelon", "America/Noronha"),
+)
 
 
-def zone_choices(at: datetime, chosen: ZoneInfo | None) -> list[dict]:
-    """«Nairobi (UTC+3)» for the select of zones; a zone that the browser or a letter named stands among them."""
-    keys = list(OFFERED)
-    if chosen and chosen.key not in keys:
-        keys.insert(0, chosen.key)
+def zone_options(at: datetime, chosen: ZoneInfo | None) -> SafeString:
+    """«Nairobi (UTC+3)» and so on, for the select of zones: Paris first, the rest by name. A zone that the browser or
+    a letter named stands among them."""
     language = get_language() or "en"
-    return [
-        {
-            "key": key,
-            "words": _city(key, at, language),
-            "is_chosen": chosen is not None and key == chosen.key,
-        }
-        for key in keys
-    ]
+    options = _zone_options(at, language)
+    if chosen is None:
+        return options
+    mark = format_html('value="{}"', chosen.key)
+    if mark not in options:
+        options = _option(chosen.key, at, language) + options
+    return mark_safe(options.replace(mark, mark + " selected", 1))  # noqa: S308 -- both are escaped
+
+
+@lru_cache(maxsize=64)
+def _zone_options(at: datetime, language: str) -> SafeString:
+    """Kept for each language and session: fifty options cost more than the rest of the page."""
+    by_name = sorted(OFFERED, key=lambda key: times.city_name(ZoneInfo(key)))
+    return SafeString("".join(_option(key, at, language) for key in ("Europe/Paris", *by_name)))
+
+
+def _option(key: str, at: datetime, language: str) -> SafeString:
+    return format_html('<option value="{}">{}</option>', key, _city(key, at, language))
 
 
 @lru_cache(maxsize=512)
@@ -187,7 +245,28 @@ def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
         "span": there,
         "same": (there.day, there.hours) == (here.day, here.hours),
         "other_day": there.day != here.day,
+        "suits": in_working_hours(workshop, zone),
     }
+
+
+#: When most offices work, on weekdays: what is within is suggested to people far away.
+WORK_BEGINS, WORK_ENDS = time(9), time(18)
+
+
+def in_working_hours(workshop: Workshop, zone: ZoneInfo) -> bool:
+    starts, ends = (at.astimezone(zone) for at in (workshop.starts_at, workshop.ends_at))
+    is_one_workday = starts.date() == ends.date() and starts.weekday() < 5
+    return is_one_workday and starts.time() >= WORK_BEGINS and ends.time() <= WORK_ENDS
+
+
+def in_zone(sessions: list[Session], zone: ZoneInfo | None) -> list[dict[str, Any]]:
+    """Sessions as told in the reader's zone, if it is known; those in their working hours are pointed out where
+    others are not."""
+    told = [told_in(each.workshop, zone) if zone else None for each in sessions]
+    if all(yours is None or yours["suits"] for yours in told):
+        for yours in filter(None, told):
+            yours["suits"] = False
+    return [{"session": each, "yours": yours} for each, yours in zip(sessions, told, strict=True)]
 
 
 def in_cities(workshop: Workshop) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from people import events
-from people.models import Address, Consent, User
+from people.models import Address, User
 from workshops import registering, seating
 from workshops.models import Registration, Workshop
 
@@ -25,7 +25,14 @@ class Done:
 
 @transaction.atomic
 def take_down(
-    workshop: Workshop, *, email: str, details: dict[str, Any], recording: bool, by: User, at: datetime
+    workshop: Workshop,
+    *,
+    email: str,
+    details: dict[str, Any],
+    recording: bool,
+    news: bool = False,
+    by: User,
+    at: datetime,
 ) -> Registration:
     """Register somebody who has asked by telephone, and who agreed to the terms that were read to them.
 
@@ -34,18 +41,8 @@ def take_down(
     address = Address.objects.known(email, at=at)
     registration = seating.take_seat(workshop, address=address, details=details, at=at, by=by)
     if registration.is_new:
-        agreed = [registering.TERMS, *([registering.RECORDING] if recording else [])]
-        Consent.objects.bulk_create(
-            Consent(
-                address=address,
-                kind=kind,
-                wording=registering.TERMS_WORDING,
-                language=address.language,
-                given_at=at,
-                about_kind="registration",
-                about_id=str(registration.pk),
-            )
-            for kind in agreed
+        registering.note_consents(
+            registration, recording=recording, news=news, language=address.language, at=at
         )
     return registration
 
@@ -85,8 +82,13 @@ def give_back(registrations: Iterable[int], *, reason: str, by: User, at: dateti
     """End these registrations, each in a transaction of its own: the next in line get the seats. Safe to repeat."""
     done = Done()
     for registration in _found(registrations):
-        if registration.is_active:
+        if not registration.is_active:
+            continue
+        try:
             seating.give_back(registration, at=at, by=by, reason=reason)
+        except seating.NotPossible as error:
+            done.refused.append((registration.name, error.args[0]))
+        else:
             done.changed += 1
     return done
 

@@ -24,7 +24,7 @@ def paper_of(registration: Registration) -> Paper:
     said = span_of(workshop, workshop.zone)
     facts = [
         (_("Name"), registration.name),
-        (_("Workshop"), workshop.title_text),
+        (_("Workshop"), f"{workshop.title_text} ({workshop.series.title_text})"),
         (_("Date"), said.day),
         (_("Hours"), f"{said.hours} {said.zone_words}"),
         (
@@ -32,6 +32,13 @@ def paper_of(registration: Registration) -> Paper:
             f"{times.moment(workshop.starts_at, times.UTC)}–{times.clock(workshop.ends_at, times.UTC)}",
         ),
         (_("Language"), workshop.language),
+        (
+            _("Made out by"),
+            _(
+                "OECD Observatory of Public Sector Innovation and Mohammed Bin Rashid Centre for Government "
+                "Innovation"
+            ),
+        ),
         (_("Code"), registration.code),
         (_("Check this certificate at"), verify_url(registration)),
     ]
@@ -40,7 +47,7 @@ def paper_of(registration: Registration) -> Paper:
     parts = "\n".join(workshop.agenda_lines)
     return Paper(
         title=_("Certificate of attendance"),
-        subtitle=workshop.series.title_text,
+        subtitle=_("%(name)s took part in this workshop.") % {"name": registration.name},
         facts=facts,
         sections=[PaperSection(_("What was worked on"), [(workshop.title_text, parts)])] if parts else [],
         footer=_("Innovation across borders"),

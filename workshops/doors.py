@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from people import keys
-from workshops import attending, seating
+from workshops import attending, registering, seating
 from workshops.announcing import span_of
 from workshops.models import Registration
 
 
 class SeatDoor:
-    """Opens one registration. Looking changes nothing; opening gives the browser a key and confirms the address.
+    """Opens one registration. Looking changes nothing; opening gives the browser a key, to what else
+    the person has in the series too, and confirms the address.
 
     A link may say what it is for: «join» goes on into the meeting if its time has come, «coming» notes that the
     person comes.
@@ -42,6 +44,7 @@ class SeatDoor:
     def words(self) -> dict:
         workshop = self.registration.workshop
         said = span_of(workshop, workshop.zone)
+        plain = _("Confirm my seat") if self.confirms else _("Open my registration")
         buttons = {
             "join": pgettext("button", "Go to the workshop"),
             "coming": pgettext("button", "I am coming"),
@@ -55,20 +58,29 @@ class SeatDoor:
                 "hours": said.hours,
                 "zone": said.zone_words,
             },
-            "button": buttons.get(self.purpose, _("Open my registration")),
+            "button": buttons.get(self.purpose, plain),
         }
 
+    @property
+    def confirms(self) -> bool:
+        """Whether opening it is the click that keeps the seat."""
+        return self.registration.has_seat() and self.registration.address.confirmed_at is None
+
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
-        registration = self.registration
-        registration.address.confirm(at)
+        registration, confirms = self.registration, self.confirms
+        registering.opened_from_letter(registration, at=at)
         if self.purpose == "coming":
             seating.reconfirm(registration, at=at)
+            messages.success(request, _("Thank you. We look forward to meeting you."))
+        elif confirms:
+            messages.success(request, _("Thank you. Your address is confirmed, and the seat stays yours."))
         if self.purpose == "join" and attending.may_enter(registration, at):
             # A form may not lead out of the portal (its content policy), so the page that answers goes on by itself.
             response = render(request, "workshops/going_in.html", {"registration": registration})
         else:
             response = redirect("workshops:seat", pk=registration.pk)
-        give_key(request, response, registration)
+        for each in (*registering.other_claims(registration, at=at), registration):
+            give_key(request, response, each)
         return response
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from papers.sheets import Table, harmless
 from people import times
 from people.places import LEVELS, country_name
+from workshops import registering
 from workshops.models import Registration, Step
 
 #: Rows fetched at once.
@@ -36,6 +37,7 @@ def registrations_table(registrations: QuerySet[Registration], *, addresses: boo
 
     E-mail addresses only with ``addresses``, what people need to take part only with ``needs``.
     """
+    registrations = registrations.annotate(recorded=registering.is_recorded(), news=registering.gets_news())
     hidden = ({"address__email"} if not addresses else set()) | ({"access_needs"} if not needs else set())
     return _table(registrations, [column for column in _columns() if column.field not in hidden])
 
@@ -67,6 +69,7 @@ def why_words(why: str) -> str:
         "swapped": _("changed sessions"),
         "exchanged": _("exchanged seats with others who wished it"),
         "seated elsewhere": _("has a seat in another session"),
+        "erased": _("erased"),
         "address not confirmed": _("address not confirmed in time"),
         "no answer": _("did not say whether they come"),
         "cancelled": _("workshop cancelled"),
@@ -91,6 +94,8 @@ def _columns() -> list[Column]:
         Column(_("Hopes to work on"), "hopes"),
         Column(_("Brings a case"), "brings"),
         Column(_("Access needs"), "access_needs"),
+        Column(_("May be recorded"), "recorded", _yes_or_no),
+        Column(_("Gets news"), "news", _yes_or_no),
         Column(_("Group"), "group__number"),
         Column(_("Registered (UTC)"), "registered_at", _instant),
         Column(_("Seated (UTC)"), "seated_at", _instant),
@@ -112,6 +117,10 @@ def _table(rows: QuerySet, columns: list[Column]) -> Table:
 def _word_of(choices: Iterable[tuple[str, Any]]) -> Callable[[str], str]:
     words = {str(key): str(word) for key, word in choices}
     return lambda key: words.get(key, key)
+
+
+def _yes_or_no(value: bool) -> str:
+    return _("yes") if value else _("no")
 
 
 def _instant(instant: datetime) -> str:

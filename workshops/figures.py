@@ -144,6 +144,39 @@ def _rest(rows: list[Row]) -> Row:
     )
 
 
+@dataclass(frozen=True)
+class Feedback:
+    """What people thought, nobody knows who: how many answered, how useful it was (``marks``, 5 first, and on
+    average), and their words."""
+
+    answers: int
+    average: float | None
+    marks: list[Row]
+    learned: list[str]
+    better: list[str]
+
+    @property
+    def plot(self) -> Plot:
+        return plot_of(self.marks)
+
+
+def feedback_of(workshop: Workshop) -> Feedback:
+    """Two statements. Words come in the order of the alphabet, so that not even the order tells who wrote them."""
+    counted = dict(
+        workshop.answers.order_by().values_list("useful").annotate(n=Count("pk")).values_list("useful", "n")
+    )
+    marked = {mark: n for mark, n in counted.items() if mark is not None}
+    words = list(workshop.answers.values_list("learned", "better"))
+    total = sum(marked.values())
+    return Feedback(
+        answers=sum(counted.values()),
+        average=sum(mark * n for mark, n in marked.items()) / total if total else None,
+        marks=[Row(str(mark), marked.get(mark, 0), 0, 0) for mark in range(5, 0, -1)],
+        learned=sorted(learned for learned, _better in words if learned),
+        better=sorted(better for _learned, better in words if better),
+    )
+
+
 def counts_of(workshops: list[Workshop]) -> dict[int, Row]:
     """How each of several workshops stands, by key. One statement."""
     counted = Registration.objects.filter(workshop__in=workshops).order_by().values("workshop")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from people.forms import CountrySelect, HoneypotMixin, MailboxField, NameField, portal_helper
 from people.models import zone_named
 from people.places import LEVELS, country_choices
+from workshops import registering
 from workshops.models import Registration
 
 LONG = 1000
@@ -57,7 +60,7 @@ class DetailsForm(forms.Form):
     )
     role = forms.CharField(
         label=gettext_lazy("Your role"),
-        help_text=gettext_lazy("We mix the groups by it."),
+        help_text=gettext_lazy("We use it to mix the groups."),
         max_length=150,
         required=False,
         widget=_line("organization-title"),
@@ -91,9 +94,18 @@ class DetailsForm(forms.Form):
         required=False,
     )
 
+    news = forms.BooleanField(
+        label=gettext_lazy("Send me news of this programme, and invitations to its events"),
+        help_text=gettext_lazy(
+            "Optional, and begins once you have opened a link in one of our letters. You can stop it on your page."
+        ),
+        required=False,
+    )
+
     use_required_attribute = False
     helper = portal_helper(
-        "name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs", "recording"
+        *("name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs"),
+        *("recording", "news"),
     )
 
     def clean_country(self) -> str:
@@ -115,12 +127,6 @@ class DetailsForm(forms.Form):
             "access_needs",
         )
         return {name: self.cleaned_data[name] for name in kept}
-
-    @classmethod
-    def of(cls, registration: Registration, *, recording: bool) -> DetailsForm:
-        names = [name for name in cls.base_fields if name != "recording"]
-        kept = {name: getattr(registration, name) for name in names}
-        return cls(initial={**kept, "recording": recording})
 
 
 class RegistrationForm(HoneypotMixin, DetailsForm):
@@ -160,6 +166,7 @@ class RegistrationForm(HoneypotMixin, DetailsForm):
         "access_needs",
         "terms",
         "recording",
+        "news",
         "nickname",
         "zone",
     ]
@@ -175,6 +182,32 @@ def blank(language: str) -> SafeString:
     """The empty form in a language, drawn once for each process: most who look at a workshop see just this."""
     with translation.override(language):
         return mark_safe(render_crispy_form(RegistrationForm()))  # noqa: S308 -- a form of ours, with nobody's words
+
+
+#: Where the words of a field go in a form that is drawn ahead of them.
+_ROOM = re.compile("\ue000([a-z_]+)\ue000")
+
+
+def filled(registration: Registration, agreed: set[str]) -> SafeString:
+    """The form of one's details with what stands, and what is agreed to (kinds of consent, as
+    ``registering.agreed_to`` gives them). Most who see it never open it, so it is drawn once for each process and
+    language, and only the words are put in; what was refused is drawn anew, with its errors."""
+    recording, news = registering.RECORDING in agreed, registering.wants_news(agreed)
+    drawn = _with_room(get_language() or "en", recording, news)
+    for chosen in filter(None, (registration.country, registration.level)):
+        drawn = drawn.replace(
+            f'<option value="{escape(chosen)}">', f'<option value="{escape(chosen)}" selected>', 1
+        )
+    # In one go and last of all: what somebody wrote is never searched itself.
+    return mark_safe(_ROOM.sub(lambda room: escape(getattr(registration, room[1])), drawn))  # noqa: S308 -- escaped
+
+
+@lru_cache(maxsize=32)
+def _with_room(language: str, recording: bool, news: bool) -> str:
+    ticks = {"recording": recording, "news": news}
+    room = {name: f"\ue000{name}\ue000" for name in DetailsForm.base_fields if name not in ticks}
+    with translation.override(language):
+        return render_crispy_form(DetailsForm(initial=room | ticks))
 
 
 class AnswerForm(forms.Form):

@@ -146,7 +146,7 @@ def _change_if_better(one: _Circle, a: Person, other: _Circle, b: Person) -> boo
 
 def people_of(workshop: Workshop) -> list[Person]:
     """Everybody with a seat, as groups are balanced. One statement."""
-    seated = workshop.registrations.seated().order_by("pk")
+    seated = workshop.registrations.seated().filter(erased_at=None).order_by("pk")
     fields = ("pk", "country", "level", "role", "address__language")
     return [Person(*values) for values in seated.values_list(*fields)]
 
@@ -171,7 +171,7 @@ def fill_up(workshop: Workshop, *, at: datetime, by: User) -> int:
     workshop = Workshop.objects.select_for_update().get(pk=workshop.pk)
     groups = list(workshop.groups.all())
     index = {group.pk: n for n, group in enumerate(groups)}
-    seated = dict(workshop.registrations.seated().values_list("pk", "group"))
+    seated = dict(workshop.registrations.seated().filter(erased_at=None).values_list("pk", "group"))
     kept = {pk: index[group] for pk, group in seated.items() if group in index}
     newcomers = len(seated) - len(kept)
     if not groups or not newcomers:

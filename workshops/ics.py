@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -30,7 +30,8 @@ def clean(text: str) -> str:
 
 
 def uid_of(workshop: Workshop) -> str:
-    return f"{workshop.uid}@{urlsplit(settings.SITE_URL).hostname}"
+    """One for ever: it names no host, so that a portal that moves to another keeps moving the same entries."""
+    return workshop.uid
 
 
 def _calendar(method: str = "") -> Calendar:
@@ -135,12 +136,14 @@ def add_to_links(workshop: Workshop) -> list[dict[str, str]]:
         "startdt": workshop.starts_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "enddt": workshop.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+    compose = "/calendar/action/compose?" + urlencode(outlook)
     return [
-        {"name": "Google", "url": "https://calendar.google.com/calendar/render?" + urlencode(google)},
         {
-            "name": "Outlook",
-            "url": "https://outlook.live.com/calendar/0/action/compose?" + urlencode(outlook),
+            "name": _("Google Calendar"),
+            "url": "https://calendar.google.com/calendar/render?" + urlencode(google),
         },
+        {"name": _("Outlook (work or school)"), "url": f"https://outlook.office.com{compose}"},
+        {"name": _("Outlook (private)"), "url": f"https://outlook.live.com{compose}"},
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import translation
@@ -9,6 +10,7 @@ from django.utils import translation
 from outbox.models import OutboxMessage
 from outbox.posting import expire, outdate, post, post_many
 from people.links import letter_link
+from people.texts import in_language
 from workshops import ics
 from workshops.models import Registration, Workshop
 
@@ -16,10 +18,20 @@ from workshops.models import Registration, Workshop
 DETAILS = ("name", "organisation", "country", "level", "role", "hopes", "brings", "access_needs")
 
 REMINDER = "workshop-reminder"
+#: What the letter about a new time says better; one of these that has not left yet would tell the old time.
+SAID_BY_MOVED = (
+    REMINDER,
+    *(
+        f"workshop-{kind}"
+        for kind in ("reconfirm", "seated", "promoted", "swapped", "waiting", "offer", "elsewhere", "renamed")
+    ),
+)
 #: What staff write by hand.
 NOTE = "workshop-note"
 #: A letter by hand that could not leave for so long is of no use any more, whatever it says.
 NOTE_HOLDS = timedelta(days=7)
+#: Whoever has a seat by then is asked whether they come.
+ASKED_FROM = timedelta(hours=48)
 #: Links in letters about a session work until this long after it.
 LINKS_LIVE_ON = timedelta(days=30)
 
@@ -85,9 +97,17 @@ def seated(registration: Registration, *, at: datetime) -> None:
 
 
 def _promise(registration: Registration) -> dict:
-    if registration.address.confirmed_at:
+    """On what conditions the seat is kept: until when an address that never answered has to, and, where silence costs
+    the seat, that everybody is asked whether they come."""
+    workshop, said = registration.workshop, {}
+    if not registration.has_seat():
         return {}
-    return {"confirm_by": registration.confirm_by.isoformat()}
+    if not registration.address.confirmed_at and registration.confirm_by:
+        said["confirm_by"] = registration.confirm_by.isoformat()
+    since = registration.seated_at or registration.registered_at
+    if workshop.silence_costs_seat and since < workshop.starts_at - ASKED_FROM:
+        said["costs_seat"] = True
+    return said
 
 
 def again(registration: Registration, *, at: datetime) -> None:
@@ -116,9 +136,30 @@ def elsewhere(registration: Registration, wanted: Workshop, *, at: datetime) -> 
     )
 
 
-def waiting(registration: Registration, *, at: datetime) -> None:
-    """«You are third in line», and how the line moves."""
-    post(**_about(registration, "waiting", at=at, place=registration.place_in_line()))
+def waiting(registration: Registration, *, at: datetime, also: Sequence[Registration] = ()) -> None:
+    """«You are third in line», and how the line moves; with the other lines that the same person stands in."""
+    lines = [
+        {
+            "place": each.place_in_line(),
+            "starts_at": each.workshop.starts_at.isoformat(),
+            "ends_at": each.workshop.ends_at.isoformat(),
+            "zone": each.workshop.zone_name,
+        }
+        for each in also
+    ]
+    workshop = registration.workshop
+    until = workshop.gives_until.isoformat() if workshop.gives_at_once(at) else ""
+    post(
+        **_about(
+            registration,
+            "waiting",
+            at=at,
+            place=registration.place_in_line(),
+            also=lines,
+            gives_until=until,
+            one_seat=registration.exclusive,
+        )
+    )
 
 
 def promoted(registration: Registration, *, at: datetime) -> None:
@@ -143,6 +184,12 @@ def left(registration: Registration, *, at: datetime, by_staff: bool) -> None:
     post(**_about(registration, "left", at=at, by_staff=by_staff, attachments=entry))
 
 
+def erased(registration: Registration, *, at: datetime) -> None:
+    """«What we held about you is erased»: the last letter, which takes the entry out of the calendar."""
+    entry = _entry(registration, at=at, cancelled=True) if registration.seated_at else ()
+    post(**_about(registration, "erased", at=at, attachments=entry))
+
+
 def released(registration: Registration, *, why: str, at: datetime) -> None:
     """«Your seat went to the next in line», and why."""
     entry = _entry(registration, at=at, cancelled=True) if registration.seated_at else ()
@@ -157,6 +204,7 @@ def swapped(old: Registration, new: Registration, *, at: datetime) -> None:
             new,
             "swapped",
             at=at,
+            had_seat=old.seated_at is not None,
             old_title=old.workshop.title_text,
             old_starts_at=old.workshop.starts_at.isoformat(),
             old_zone=old.workshop.zone_name,
@@ -191,17 +239,33 @@ def forget(registration: Registration, *, at: datetime) -> None:
     outdate(OutboxMessage.objects.about(*about), at=at)
 
 
-def forget_old(workshop: Workshop, *, at: datetime, every: bool = False) -> int:
-    """The same for everybody in a session: reminders of a time that no longer holds, or every letter."""
+def forget_all(workshop: Workshop, *, at: datetime) -> None:
+    """The same for everybody in a session that does not take place."""
+    letters = _letters_in(workshop)
+    letters.waiting().update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    outdate(letters, at=at)
+
+
+def forget_old_time(workshop: Workshop, *, at: datetime) -> None:
+    """The same for letters that tell a time which no longer holds; what staff wrote by hand goes out with the new."""
+    letters = _letters_in(workshop)
+    old = letters.waiting().filter(kind__in=SAID_BY_MOVED)
+    old.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    outdate(letters, at=at)
+    letters.waiting().update(attachments=[])
+    new = {"starts_at": workshop.starts_at.isoformat(), "ends_at": workshop.ends_at.isoformat()}
+    for note in letters.waiting().filter(kind=NOTE):
+        note.context |= new
+        note.expires_at = max(workshop.ends_at, note.created_at + NOTE_HOLDS)
+        note.save(update_fields=["context", "expires_at"])
+
+
+def _letters_in(workshop: Workshop):
+    """Every letter about a claim that stands."""
     people = workshop.registrations.active().values_list("pk", flat=True)
-    theirs = OutboxMessage.objects.filter(
+    return OutboxMessage.objects.filter(
         subject_kind="registration", subject_id__in=[str(pk) for pk in people]
     )
-    outdate(theirs, at=at)
-    waiting = theirs.waiting()
-    if not every:
-        waiting = waiting.filter(kind__in=(REMINDER, "workshop-reconfirm", "workshop-offer"))
-    return waiting.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
 
 
 def moved(workshop: Workshop, *, was: tuple[datetime, datetime], at: datetime) -> int:
@@ -218,13 +282,35 @@ def new_time(registration: Registration, *, was: tuple[datetime, datetime], at: 
         old_starts_at=was[0].isoformat(),
         has_seat=registration.has_seat(),
         attachments=_entry(registration, at=at) if registration.has_seat() else (),
-        **_answer_until(registration, at),
+        **_promise(registration),
+        **_offered(registration, at),
     )
 
 
-def _answer_until(registration: Registration, at: datetime) -> dict[str, str]:
-    until = registration.offered_until
-    return {"until": until.isoformat()} if until and registration.is_offer_open(at) else {}
+def _offered(registration: Registration, at: datetime) -> dict:
+    if not registration.is_offer_open(at) or registration.offered_until is None:
+        return {}
+    return {"until": registration.offered_until.isoformat()}
+
+
+def renamed(workshop: Workshop, *, old_title: dict[str, str], at: datetime) -> int:
+    """«It has another name»: to everybody with a seat; the entry in their calendar takes it. Returns how many."""
+    letters = _letters_in(workshop)
+    old = letters.waiting().filter(kind="workshop-renamed")
+    old.update(state=OutboxMessage.State.EXPIRED, expires_at=at)
+    letters.exclude(state=OutboxMessage.State.WAITING).update(attachments=[])
+    return post_many(
+        _about(
+            registration,
+            "renamed",
+            at=at,
+            key=str(workshop.sequence),
+            old_title=in_language(old_title, registration.address.language),
+            attachments=_entry(registration, at=at),
+        )
+        for registration in _with_claims(workshop)
+        if registration.has_seat()
+    )
 
 
 def cancelled(workshop: Workshop, *, reason: str, at: datetime) -> int:
@@ -245,7 +331,7 @@ def off(registration: Registration, *, reason: str, at: datetime) -> dict:
 
 def _with_claims(workshop: Workshop):
     """Everybody who has a seat, an offer or a place in line, and whose address takes letters."""
-    claims = workshop.registrations.active().filter(address__suppressed_at=None)
+    claims = workshop.registrations.active().reachable()
     people = claims.select_related("address", "workshop__series").order_by("turn")
     for registration in people.iterator(chunk_size=500):
         registration.workshop = workshop
@@ -272,13 +358,14 @@ def _ways(registration: Registration, to: str) -> dict:
 
 def reconfirm(registration: Registration, *, at: datetime, true_until: datetime) -> dict:
     """48 hours before: «Are you coming?»."""
+    costs_seat = registration.workshop.silence_costs_seat
     return _about(
         registration,
         "reconfirm",
         at=at,
         key=str(registration.workshop.schedule),
         expires_at=true_until,
-        costs_seat=registration.workshop.silence_costs_seat,
+        **({"answer_by": registration.workshop.answer_by(at).isoformat()} if costs_seat else {}),
         **_ways(registration, "coming"),
     )
 

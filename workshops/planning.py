@@ -19,12 +19,25 @@ WEEK = timedelta(days=7)
 
 
 @transaction.atomic
-def changed(workshop: Workshop, fields: list[str], *, by: User, at: datetime, made: bool = False) -> None:
-    """Write down that staff edited these fields, and let calendars that subscribe hear of it."""
+def changed(
+    workshop: Workshop,
+    fields: list[str],
+    *,
+    by: User,
+    at: datetime,
+    made: bool = False,
+    old_title: dict[str, str] | None = None,
+) -> int:
+    """Write down that staff edited these fields, and let calendars hear of it: those that subscribe by themselves,
+    those of people with a seat by a letter when the title is another one. Returns how many letters that are."""
     if IN_CALENDARS & set(fields) and not made:
         Workshop.objects.filter(pk=workshop.pk).update(sequence=F("sequence") + 1)
     action = "workshop made" if made else "workshop changed"
     events.record(action, about=("workshop", workshop.pk), at=at, by=by, facts={"fields": fields})
+    if "title" not in fields or made:
+        return 0
+    renamed = Workshop.objects.select_related("series").get(pk=workshop.pk)
+    return letters.renamed(renamed, old_title=old_title or {}, at=at) if renamed.takes_people(at) else 0
 
 
 @transaction.atomic
@@ -82,5 +95,5 @@ def letter_if_cancelled(workshop: Workshop, reason: str, *, by: User, at: dateti
 
 def _somebody(workshop: Workshop, by: User, at: datetime) -> Registration:
     somebody = writing.sample(workshop, by, at=at)
-    somebody.status = Registration.Status.SEATED
+    somebody.status, somebody.registered_at = Registration.Status.SEATED, at
     return somebody

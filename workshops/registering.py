@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from people import events, limits
@@ -21,6 +22,8 @@ from workshops.models import Answer, Registration, Workshop
 #: Which wording of the terms somebody agreed to.
 TERMS_WORDING = "2027.1"
 TERMS, RECORDING = "workshop-terms", "workshop-recording"
+#: News is wished for in a form, by whoever typed the address, and agreed to by whoever reads its mail.
+NEWS_WISHED, NEWS = "newsletter-wished", "newsletter"
 #: Whoever asks again and again for a registration they have gets so many letters a day.
 AGAIN_A_DAY = 3
 SWAPS_A_DAY = 20
@@ -39,10 +42,12 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Registered:
-    """``is_new`` is False when the address had a claim already; then only its mailbox is told more."""
+    """``is_new`` is False when the address had a claim already; then only its mailbox is told more. ``also`` are
+    places in other lines, for somebody who would take any of these dates."""
 
     registration: Registration
     is_new: bool
+    also: tuple[Registration, ...] = ()
 
 
 @transaction.atomic
@@ -52,13 +57,17 @@ def register(
     email: str,
     details: dict[str, Any],
     recording: bool,
+    news: bool = False,
     language: str,
     zone: str,
     network: str,
+    also: Sequence[Workshop] = (),
     at: datetime,
     speaks_for: Container[int] = (),
 ) -> Registered:
-    """Take a seat or a place in line for whoever reads this mailbox. Raises TooMany and what ``take_seat`` raises.
+    """Take a seat or a place in line for whoever reads this mailbox; in ``also`` too, where all are full.
+
+    Raises TooMany and what ``take_seat`` raises.
 
     ``speaks_for`` has the ids of the addresses whose mailbox has answered to whoever asks; for others, claims that
     stand in the series stay as they are.
@@ -70,10 +79,17 @@ def register(
             raise TooMany
     address = Address.objects.known(email, at=at, language=language, time_zone=zone)
     try:
-        beside = address.pk in speaks_for
-        registration = seating.take_seat(workshop, address=address, details=details, at=at, beside=beside)
+        who: dict[str, Any] = {
+            "address": address,
+            "details": details,
+            "at": at,
+            "beside": address.pk in speaks_for,
+        }
+        registration, *others = (
+            seating.take_any([workshop, *also], **who) if also else [seating.take_seat(workshop, **who)]
+        )
     except seating.SeatedElsewhere as trouble:
-        registration = trouble.registration
+        registration, others = trouble.registration, []
     registration.address = address
     # Asking for who is registered counts as registering them does, so that the limit tells nobody apart.
     counts = registration.is_new or not _comes_back(registration, speaks_for, at)
@@ -82,9 +98,10 @@ def register(
     if not registration.is_new:
         _tell_again(registration, workshop, at=at)
         return Registered(registration, is_new=False)
-    agreed = [TERMS, *([RECORDING] if recording else [])]
-    Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in agreed)
-    return Registered(registration, is_new=True)
+    made = [registration, *(each for each in others if each.is_new)]
+    for each in made:
+        note_consents(each, recording=recording, news=news, language=language, at=at)
+    return Registered(registration, is_new=True, also=tuple(made[1:]))
 
 
 def _comes_back(registration: Registration, speaks_for: Container[int], at: datetime) -> bool:
@@ -109,37 +126,104 @@ def _tell_again(registration: Registration, asked: Workshop, *, at: datetime) ->
         letters.elsewhere(registration, asked, at=at)
 
 
+# -- What people agreed to -----------------------------------------------------------------------------------------
+
+
+def note_consents(
+    registration: Registration, *, recording: bool, news: bool, language: str, at: datetime
+) -> None:
+    """Write down the terms, to which everybody agrees, and what else was ticked."""
+    kinds = [TERMS, *([RECORDING] if recording else [])]
+    if news and not _news(registration).exists():
+        kinds.append(NEWS_WISHED)
+    Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in kinds)
+
+
 def _consent(registration: Registration, kind: str, *, language: str, at: datetime) -> Consent:
+    """News is about the mailbox, the rest about the registration."""
+    is_news = kind in (NEWS_WISHED, NEWS)
     return Consent(
         address_id=registration.address_id,
         kind=kind,
         wording=TERMS_WORDING,
         language=language,
         given_at=at,
-        about_kind="registration",
-        about_id=str(registration.pk),
+        about_kind="address" if is_news else "registration",
+        about_id=str(registration.address_id if is_news else registration.pk),
     )
 
 
+def agreed_to(registration: Registration) -> set[str]:
+    """The kinds of consent that hold for this registration, news among them. One statement."""
+    theirs = Consent.objects.filter(address_id=registration.address_id)
+    about = Q(about_kind="registration", about_id=str(registration.pk)) | Q(kind__in=(NEWS_WISHED, NEWS))
+    return set(theirs.filter(about).values_list("kind", flat=True))
+
+
+def wants_news(agreed: set[str]) -> bool:
+    """Of the kinds that ``agreed_to`` gives: whether news is wished for, or agreed to already."""
+    return bool(agreed & {NEWS_WISHED, NEWS})
+
+
 def may_be_recorded(registration: Registration) -> bool:
-    return _consents(registration).filter(kind=RECORDING).exists()
+    return RECORDING in agreed_to(registration)
 
 
 def _consents(registration: Registration):
     return Consent.objects.filter(about_kind="registration", about_id=str(registration.pk))
 
 
+def _news(registration: Registration):
+    return Consent.objects.filter(address_id=registration.address_id, kind__in=(NEWS_WISHED, NEWS))
+
+
+def is_recorded() -> Exists:
+    """For querysets: whether the person of a registration may be recorded."""
+    about = Cast(OuterRef("pk"), CharField())
+    return Exists(Consent.objects.filter(about_kind="registration", about_id=about, kind=RECORDING))
+
+
+def gets_news() -> Exists:
+    """For querysets: whether the person of a registration gets news, agreed to from their mailbox."""
+    return Exists(Consent.objects.filter(address=OuterRef("address"), kind=NEWS))
+
+
+def stop_news(registration: Registration) -> None:
+    """No more news to this mailbox, whichever registration it was wished with. Harmless when repeated."""
+    _news(registration).delete()
+
+
+def opened_from_letter(registration: Registration, *, at: datetime) -> None:
+    """Somebody came by a link in our letter: the mailbox has answered, and a wish for news counts from now on."""
+    registration.address.confirm(at)
+    _news(registration).filter(kind=NEWS_WISHED).update(kind=NEWS, given_at=at)
+
+
 @transaction.atomic
 def correct(
-    registration: Registration, details: dict[str, Any], *, recording: bool, language: str, at: datetime
+    registration: Registration,
+    details: dict[str, Any],
+    *,
+    recording: bool,
+    news: bool,
+    language: str,
+    at: datetime,
 ) -> None:
-    """Change what somebody said of themselves, and whether they may be recorded. Harmless when repeated."""
+    """Change what somebody said of themselves, whether they may be recorded and want news. Harmless when repeated."""
     Registration.objects.filter(pk=registration.pk).update(**details)
-    if recording and not may_be_recorded(registration):
+    before = agreed_to(registration)
+    if recording and RECORDING not in before:
         _consent(registration, RECORDING, language=language, at=at).save()
     elif not recording:
         _consents(registration).filter(kind=RECORDING).delete()
+    if news and not wants_news(before):
+        _consent(registration, NEWS_WISHED, language=language, at=at).save()
+    elif not news:
+        stop_news(registration)
     events.record("corrected", about=("registration", registration.pk), at=at, by=registration.address)
+
+
+# -- Another session, and what is said afterwards --------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -156,6 +240,18 @@ def change(registration: Registration, to: Workshop, *, at: datetime) -> Registr
             consent.pk, consent.about_id = None, str(new.pk)
         Consent.objects.bulk_create(agreed)
     return new
+
+
+def other_claims(registration: Registration, *, at: datetime) -> list[Registration]:
+    """What else the same person has or waits for in the series, in sessions that are not over. One statement."""
+    theirs = Registration.objects.active().filter(
+        series_id=registration.series_id, address_id=registration.address_id, workshop__ends_at__gt=at
+    )
+    return list(
+        theirs.exclude(pk=registration.pk)
+        .select_related("workshop", "address")
+        .order_by("workshop__starts_at")
+    )
 
 
 @transaction.atomic

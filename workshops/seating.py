@@ -7,10 +7,12 @@ for sweeps, the instant of the sweep. Nothing slow happens under the lock.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django import db
 from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
@@ -21,12 +23,12 @@ from workshops import letters
 from workshops.models import Registration, Series, Step, Workshop
 from workshops.models.workshop import OFFERS_FROM
 
+log = logging.getLogger(__name__)
+
 _Status = Registration.Status
 
 #: How long an offered seat waits for an answer at most; near the start, half of what is left.
 OFFER_HOLDS = timedelta(hours=4)
-#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
-TIME_TO_ANSWER = timedelta(hours=12)
 
 
 class NotPossible(Exception):
@@ -53,12 +55,15 @@ def take_seat(
     at: datetime,
     by: User | None = None,
     beside: bool = True,
+    quietly: bool = False,
 ) -> Registration:
     """Give a free seat to exactly one person; the rest wait in the order in which they took the lock.
 
-    Asking again returns the registration already held. Raises SeatedElsewhere when the person has a seat in
-    another session and this one has room for them (when it is full they may wait and keep their seat), and
-    NotPossible when the workshop takes nobody any more.
+    Whom staff register (``by``) may be anybody; others have to be of those for whom the workshop is. Asking again
+    returns the registration already held. Raises SeatedElsewhere when the person has a seat in
+    another session that is not over and this one has room for them (when it is full they may wait and keep their
+    seat), and NotPossible when the workshop takes nobody any more. ``quietly`` leaves the letter about the line to
+    the caller.
 
     ``beside=False`` is for whoever may not be this person: any claim in the series stays the only one, and a
     refusal is the same for people who are registered and for those who are not.
@@ -66,9 +71,9 @@ def take_seat(
     series = _lock(workshop.series_id)
     workshop = Workshop.objects.get(pk=workshop.pk)
     workshop.series = series
-    held = list(
-        Registration.objects.active().filter(series=series, address=address).select_related("workshop")
-    )
+    if by is None:
+        _refuse_strangers(workshop, address)
+    held = _standing_claims(series.pk, address.pk, at=at)
     again = next((each for each in held if each.workshop_id == workshop.pk), None)
     if again and beside:
         return again
@@ -78,7 +83,7 @@ def take_seat(
     _refuse_late_waiting(workshop, free, at)
     if again:
         return again
-    elsewhere = next((each for each in held if each.status in Registration.HOLDING), None)
+    elsewhere = next((each for each in held if each.has_seat()), None)
     if series.one_seat_each and held and not beside:
         raise SeatedElsewhere(elsewhere or held[0])
     if series.one_seat_each and elsewhere and free.seats > 0:
@@ -94,6 +99,7 @@ def take_seat(
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if status == _Status.SEATED else None,
+        confirm_by=_promised(workshop, address, at) if status == _Status.SEATED else None,
         **details,
     )
     _step(registration, "", why="registered", at=at)
@@ -101,14 +107,53 @@ def take_seat(
     if registration.has_seat():
         letters.seated(registration, at=at)
     else:
-        letters.waiting(registration, at=at)
+        if not quietly:
+            letters.waiting(registration, at=at)
         _fill([workshop], at=at)
     if held:
         _exchange(series, at=at)
     if held or not registration.has_seat():
         registration.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
-    registration.is_new = True
+    registration.is_new, registration.stood_before = True, bool(held)
     return registration
+
+
+@transaction.atomic
+def take_any(
+    workshops: list[Workshop],
+    *,
+    address: Address,
+    details: dict[str, Any],
+    at: datetime,
+    beside: bool = True,
+) -> list[Registration]:
+    """A seat in the first of these sessions that has one to give; where none has, a place in line in each of them: the
+    first seat that comes free is theirs, and ends the other places. One letter tells all of it.
+
+    Raises what ``take_seat`` raises for the first, and takes ``beside`` as it does; others that cannot be waited for are left out.
+    """
+    first, *others = workshops
+    series = _lock(first.series_id)
+    same = Workshop.objects.in_bulk([each.pk for each in others])
+    others = [same[each.pk] for each in others if each.pk in same and same[each.pk].series_id == series.pk]
+    held = _standing_claims(series.pk, address.pk, at=at)
+    if any(not beside or each.workshop_id == first.pk for each in held):
+        return [take_seat(first, address=address, details=details, at=at, beside=beside)]
+    for each in (first, *others):
+        free = _room(each)
+        if free.seats > 0 and not free.waiting and each.takes_people(at) and each.admits(address.email):
+            return [take_seat(each, address=address, details=details, at=at)]
+    made = [take_seat(first, address=address, details=details, at=at, quietly=True)]
+    for each in others if made[0].is_new and not made[0].has_seat() else []:
+        try:
+            made.append(take_seat(each, address=address, details=details, at=at, quietly=True))
+        except (SeatedElsewhere, NotPossible):
+            continue
+    standing = Registration.objects.waiting().filter(pk__in=[each.pk for each in made if each.is_new])
+    lines = list(standing.select_related("workshop__series", "address").order_by("pk"))
+    if lines:
+        letters.waiting(lines[0], at=at, also=lines[1:])
+    return made
 
 
 @transaction.atomic
@@ -124,20 +169,21 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         return old
     if not old.is_active:
         raise NotPossible(_("This registration has ended."))
-    if at >= old.workshop.ends_at:
-        raise NotPossible(_("This workshop is over."))
+    if old.workshop.is_over(at):
+        raise NotPossible(_("This workshop is over. You can register for another one."))
     if not to.takes_people(at):
         raise NotPossible(_("This workshop takes no more registrations."))
-    again = Registration.objects.active().filter(workshop=to, address=old.address).first()
-    if again:
+    claims = _standing_claims(series.pk, old.address_id, at=at)
+    if again := next((each for each in claims if each.workshop_id == to.pk), None):
         return again
+    _refuse_strangers(to, old.address)
     free = _room(to, old.address_id)
     _refuse_late_waiting(to, free, at)
     seat = free.seats > 0 and not free.waiting
     leaves, freed = old, []
     if seat:
         # Whoever has a seat here and waits there gives up both for the session they ask for.
-        for each in _claims(old) if series.one_seat_each else [old]:
+        for each in claims if series.one_seat_each else [old]:
             if each.status in Registration.HOLDING:
                 leaves = each
                 freed.append(each.workshop)
@@ -152,9 +198,11 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         exclusive=series.one_seat_each,
         registered_at=at,
         seated_at=at if seat else None,
+        confirm_by=(leaves.confirm_by or _promised(to, old.address, at)) if seat else None,
         feed_generation=old.feed_generation,
         **{name: getattr(old, name) for name in letters.DETAILS},
     )
+    new.is_new = True
     _step(new, "", why="swapped", at=at)
     if seat:
         letters.swapped(leaves, new, at=at)
@@ -164,6 +212,7 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
         _fill([to], at=at)
         _exchange(series, at=at)
         new.refresh_from_db(fields=["status", "seated_at", "offered_until", "sequence"])
+    new.is_new = True
     return new
 
 
@@ -172,15 +221,34 @@ def swap(registration: Registration, to: Workshop, *, at: datetime) -> Registrat
 
 @transaction.atomic
 def give_back(registration: Registration, *, at: datetime, by: User | None = None, reason: str = "") -> None:
-    """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated."""
+    """End a registration; the seat goes to the next in line in the same transaction. Harmless when repeated.
+
+    Raises NotPossible when the workshop is over: who was there has been there.
+    """
     _lock(registration.series_id)
     found = _found(registration)
     if not found.is_active:
         return
+    if found.workshop.is_over(at):
+        raise NotPossible(_("This workshop is over."))
     _end(found, _Status.LEFT, why="given back", at=at)
     events.record("gave back", about=("registration", found.pk), at=at, by=by or found.address, reason=reason)
     letters.left(found, at=at, by_staff=by is not None)
     _fill([found.workshop], at=at)
+
+
+@transaction.atomic
+def end_everything(address: Address, *, at: datetime) -> None:
+    """End all that somebody has or waits for in sessions to come, because they are erased; others get their seats."""
+    theirs = Registration.objects.active().filter(address=address, workshop__ends_at__gt=at)
+    for series in Series.objects.filter(pk__in=theirs.values("series")).order_by("pk"):
+        _lock(series.pk)
+        claims = _standing_claims(series.pk, address.pk, at=at)
+        freed = [each.workshop for each in claims if each.status in Registration.HOLDING]
+        for each in claims:
+            _end(each, _Status.LEFT, why="erased", at=at)
+            letters.erased(each, at=at)
+        _fill(freed, at=at)
 
 
 @transaction.atomic
@@ -236,6 +304,8 @@ def move(
         raise NotPossible(_("The new time has to be still to come, and to end after it starts."))
     if found.status == Workshop.Status.CANCELLED:
         raise NotPossible(_("This workshop is cancelled."))
+    if found.is_over(at):
+        raise NotPossible(_("This workshop is over. Duplicate it, and set the time of the copy."))
     if (found.starts_at, found.ends_at) == (starts_at, ends_at):
         return 0
     was = found.starts_at, found.ends_at
@@ -243,14 +313,17 @@ def move(
     found.schedule += 1
     found.sequence += 1
     found.save(update_fields=["starts_at", "ends_at", "schedule", "sequence"])
-    found.registrations.active().update(reconfirmed_at=None, told={})
+    told_anew = {"moved": at.isoformat()}
+    found.registrations.active().update(reconfirmed_at=None, attended_at=None, told=told_anew)
+    soonest = found.confirm_by(at)
+    found.registrations.seated().filter(confirm_by__gt=soonest).update(confirm_by=soonest)
     events.record(
         "moved", about=("workshop", found.pk), at=at, by=by, reason=reason, facts={"from": was[0].isoformat()}
     )
     # offers stand, and end as long before the start as those that are made now
     latest = _offer_ends(found, at)
     found.registrations.filter(status=_Status.OFFERED, offered_until__gt=latest).update(offered_until=latest)
-    letters.forget_old(found, at=at)
+    letters.forget_old_time(found, at=at)
     told = letters.moved(found, was=was, at=at)
     _fill([found], at=at)
     return told
@@ -258,16 +331,21 @@ def move(
 
 @transaction.atomic
 def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
-    """Cancel a session: everybody with a claim is told, calendars take it out. Returns how many are told."""
+    """Cancel a session: everybody with a claim is told, calendars take it out. Returns how many are told.
+
+    Raises NotPossible when it is over: it has taken place.
+    """
     _lock(workshop.series_id)
     found = Workshop.objects.get(pk=workshop.pk)
     if found.status == Workshop.Status.CANCELLED:
         return 0
+    if found.is_over(at):
+        raise NotPossible(_("This workshop is over, so it cannot be cancelled."))
     found.status = Workshop.Status.CANCELLED
     found.sequence += 1
     found.save(update_fields=["status", "sequence"])
     events.record("cancelled", about=("workshop", found.pk), at=at, by=by, reason=reason)
-    letters.forget_old(found, at=at, every=True)
+    letters.forget_all(found, at=at)
     told = letters.cancelled(found, reason=reason, at=at)
     ended = list(found.registrations.active())
     Step.objects.bulk_create(
@@ -289,10 +367,15 @@ def cancel(workshop: Workshop, *, at: datetime, by: User, reason: str) -> int:
 
 
 def look_after(at: datetime) -> int:
-    """Take back seats whose address never answered, and offers nobody took; give them on. Safe to repeat."""
+    """Take back seats whose address never answered, and offers nobody took; give on whatever is free. Safe to repeat."""
     changed = 0
     for series in Series.objects.filter(workshops__in=Workshop.objects.to_come(at)).distinct():
-        changed += _look_after(series, at=at)
+        try:
+            changed += _look_after(series, at=at)
+        except db.Error:
+            raise
+        except Exception:  # the other series, and the reminders, are not to wait for it
+            log.exception("The seats of series %s could not be looked after.", series.pk)
     return changed
 
 
@@ -302,7 +385,7 @@ def _look_after(series: Series, *, at: datetime) -> int:
     late = Registration.objects.filter(
         series=series, workshop__in=Workshop.objects.to_come(at)
     ).select_related("workshop__series", "address")
-    unanswered = [each for each in late.seated().filter(address__confirmed_at=None) if each.confirm_by <= at]
+    unanswered = list(late.seated().filter(address__confirmed_at=None, confirm_by__lte=at))
     lapsed = list(late.filter(status=_Status.OFFERED, offered_until__lte=at))
     silent = [
         each
@@ -319,8 +402,9 @@ def _look_after(series: Series, *, at: datetime) -> int:
         if registration.is_active:
             _end(registration, _Status.RELEASED, why=why, at=at)
             letters.released(registration, why=why, at=at)
-    touched = {each.workshop_id: each.workshop for each in (*unanswered, *lapsed, *silent)}
-    _fill([touched[pk] for pk in sorted(touched)], at=at)
+    # All of them, touched or not: an address may take letters again whose turn had been passed over.
+    sessions = series.workshops.filter(pk__in=Workshop.objects.to_come(at).values("pk")).order_by("pk")
+    _fill(list(sessions), at=at)
     return len(unanswered) + len(lapsed) + len(silent)
 
 
@@ -343,18 +427,25 @@ def _found(registration: Registration) -> Registration:
     return Registration.objects.select_related("workshop__series", "address").get(pk=registration.pk)
 
 
-def _claims(registration: Registration) -> list[Registration]:
-    """Everything that this person has or waits for in the series."""
-    claims = Registration.objects.active().filter(
-        series_id=registration.series_id, address_id=registration.address_id
-    )
-    return list(claims.select_related("workshop__series", "address"))
+def _standing_claims(series_pk: int, address_pk: int, *, at: datetime) -> list[Registration]:
+    """Everything that this person has or waits for in the series.
+
+    A seat in a session that is over is no claim any more: it stays as it is, and stands in the way of no other.
+    """
+    claims = Registration.objects.active().filter(series_id=series_pk, address_id=address_pk)
+    found = list(claims.select_related("workshop__series", "address").order_by("pk"))
+    over = [each.pk for each in found if each.workshop.is_over(at)]
+    if over:
+        Registration.objects.filter(pk__in=over).update(exclusive=False)
+    return [each for each in found if each.pk not in over]
 
 
 def _was_asked(registration: Registration, at: datetime) -> bool:
-    """Whether the person was asked if they come, and has had time to answer."""
+    """Whether the person was asked if they come, and told that silence costs the seat, and has had time to answer."""
     asked = registration.told.get("reconfirm")
-    return bool(asked) and datetime.fromisoformat(asked) + TIME_TO_ANSWER <= at
+    if not (asked and registration.told.get("warned")):
+        return False
+    return registration.workshop.answer_by(datetime.fromisoformat(asked)) <= at
 
 
 def _room(workshop: Workshop, address_id: int = 0) -> Room:
@@ -370,9 +461,22 @@ def _room(workshop: Workshop, address_id: int = 0) -> Room:
     return Room(workshop.capacity - counted["held"], counted["waiting"], counted["last"] or 0, heard)
 
 
+def _refuse_strangers(workshop: Workshop, address: Address) -> None:
+    if not workshop.admits(address.email):
+        raise NotPossible(
+            _("This workshop is for people of certain organisations, and this address is not theirs.")
+        )
+
+
 def _refuse_late_waiting(workshop: Workshop, room: Room, at: datetime) -> None:
     if at >= workshop.starts_at and (room.seats <= 0 or room.waiting):
         raise NotPossible(_("This workshop has begun, and all its seats are taken."))
+
+
+def _promised(workshop: Workshop, address: Address, at: datetime) -> datetime | None:
+    """Until when a seat given at ``at`` waits for an address that has not answered yet. Whoever changes sessions has
+    no more time than they had."""
+    return None if address.confirmed_at else workshop.confirm_by(at)
 
 
 def _step(registration: Registration, was: str, *, why: str, at: datetime) -> None:
@@ -399,17 +503,17 @@ def _seat(registration: Registration, *, why: str, at: datetime) -> list[Worksho
     """Give the seat, and end what the person no longer needs elsewhere; returns the sessions with a seat freed."""
     freed = []
     if registration.exclusive:
-        others = Registration.objects.active().filter(
-            series_id=registration.series_id, address_id=registration.address_id
-        )
-        for other in others.exclude(pk=registration.pk).select_related("workshop__series", "address"):
+        for other in _standing_claims(registration.series_id, registration.address_id, at=at):
+            if other.pk == registration.pk:
+                continue
             if other.status in Registration.HOLDING:
                 freed.append(other.workshop)
             _end(other, _Status.LEFT, why="seated elsewhere", at=at)
             letters.replaced(other, registration, at=at)
     was, registration.status, registration.seated_at = registration.status, _Status.SEATED, at
     registration.offered_until = None
-    registration.save(update_fields=["status", "seated_at", "offered_until"])
+    registration.confirm_by = _promised(registration.workshop, registration.address, at)
+    registration.save(update_fields=["status", "seated_at", "offered_until", "confirm_by"])
     _step(registration, was, why=why, at=at)
     letters.forget(registration, at=at)
     letters.promoted(registration, at=at)
@@ -427,7 +531,7 @@ def _fill(workshops: list[Workshop], *, at: datetime) -> None:
         free = _room(workshop).seats
         if free <= 0:
             continue
-        line = workshop.registrations.waiting().filter(address__suppressed_at=None)
+        line = workshop.registrations.waiting().reachable()
         for registration in line.select_related("workshop__series", "address")[:free]:
             if at_once:
                 waiting_for += _seat(registration, why="promoted", at=at)
@@ -448,7 +552,8 @@ def _exchange(series: Series, *, at: datetime) -> None:
             pairs.append((old, new))
         for old, new in pairs:
             was, new.status, new.seated_at = new.status, _Status.SEATED, at
-            new.save(update_fields=["status", "seated_at"])
+            new.confirm_by = old.confirm_by or _promised(new.workshop, new.address, at)
+            new.save(update_fields=["status", "seated_at", "confirm_by"])
             _step(new, was, why="exchanged", at=at)
             letters.forget(new, at=at)
             letters.swapped(old, new, at=at)
@@ -457,9 +562,12 @@ def _exchange(series: Series, *, at: datetime) -> None:
 def _ring(series: Series, *, at: datetime) -> list[tuple[Registration, Registration]]:
     """(waiting registration, the seat that its person has) for each place of a ring; [] when there is none."""
     waiting = Registration.objects.filter(series=series, status=_Status.WAITING, exclusive=True)
-    seats = Registration.objects.seated().filter(series=series, address_id=OuterRef("address_id"))
+    seats = Registration.objects.seated().filter(
+        series=series, exclusive=True, address_id=OuterRef("address_id")
+    )
     wishes = list(
-        waiting.filter(workshop__in=Workshop.objects.to_come(at), address__suppressed_at=None)
+        waiting.filter(workshop__in=Workshop.objects.to_come(at))
+        .reachable()
         .annotate(seat=Subquery(seats.values("pk")[:1]), seated_in=Subquery(seats.values("workshop_id")[:1]))
         .exclude(seat=None)
         .select_related("workshop__series", "address")

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from workshops import attending, reminding, seating
+from workshops import attending, erasing, reminding, seating
 
 
 @shared_task(ignore_result=True)
@@ -11,8 +11,12 @@ def look_after() -> None:
     at = timezone.now()
     seating.look_after(at)
     reminding.remind(at)
+    erasing.let_go(at)
 
 
 @shared_task(ignore_result=True)
-def forget_access_needs() -> None:
-    attending.forget_access_needs(timezone.now())
+def forget() -> None:
+    """What is kept no longer: access needs after 14 days, people after a year."""
+    at = timezone.now()
+    attending.forget_access_needs(at)
+    erasing.forget_old(at)

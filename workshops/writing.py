@@ -20,6 +20,8 @@ from workshops.models import Registration, Workshop
 
 #: Letters written to the database at once.
 BATCH = 500
+#: People found by narrowing the list of registrations.
+LISTED = "listed"
 LONGEST_SUBJECT, LONGEST = 150, 10_000
 
 
@@ -35,12 +37,17 @@ def audiences(workshop: Workshop) -> list[tuple[str, str]]:
     ]
 
 
-def readers(workshop: Workshop, audience: str) -> QuerySet[Registration]:
-    """The registrations that a letter to ``audience`` goes to: those whose address takes letters.
+def readers(
+    workshop: Workshop, audience: str, listed: QuerySet[Registration] | None = None
+) -> QuerySet[Registration]:
+    """The registrations that a letter to ``audience`` goes to: those whose address takes letters. «listed» are those
+    of this workshop among ``listed``.
 
     Raises KeyError for an audience that there is not.
     """
-    people = workshop.registrations.filter(address__suppressed_at=None).order_by("turn")
+    people = workshop.registrations.reachable().order_by("turn")
+    if audience == LISTED and listed is not None:
+        return people.filter(pk__in=listed.order_by().values("pk"))
     if audience.startswith("group-"):
         return people.seated().filter(group__number=int(audience.removeprefix("group-")))
     return {
@@ -82,21 +89,31 @@ def send_to_oneself(workshop: Workshop, subject: str, words: str, *, by: User, a
 
 @transaction.atomic
 def send(
-    workshop: Workshop, audience: str, subject: str, words: str, *, token: str, by: User, at: datetime
+    workshop: Workshop,
+    audience: str,
+    subject: str,
+    words: str,
+    *,
+    token: str,
+    by: User,
+    at: datetime,
+    listed: QuerySet[Registration] | None = None,
+    asked: dict[str, str] | None = None,
 ) -> int:
-    """Post the letter to everybody of ``audience``; returns to how many more it goes now.
+    """Post the letter to everybody of ``audience``; returns to how many more it goes now. ``asked`` says how the list
+    was narrowed.
 
     ``token`` names this letter: pressing twice, or sending it to another audience that overlaps, writes to
     nobody twice. Other words are another letter.
     """
     key = key_of(token, subject, words)
-    people = readers(workshop, audience).select_related("address").iterator(chunk_size=BATCH)
+    people = readers(workshop, audience, listed).select_related("address").iterator(chunk_size=BATCH)
     before = _count(key)
     while batch := list(islice(_letters(people, workshop, subject, words, key=key, at=at), BATCH)):
         post_many(batch)
     new = _count(key) - before
     if new:
-        facts = {"to": audience, "letters": new}
+        facts = {"to": audience, "letters": new, **({"asked": asked} if asked else {})}
         events.record(
             "wrote to people",
             about=("workshop", workshop.pk),

@@ -56,6 +56,14 @@ class CallQuerySet(models.QuerySet["Call"]):
         to_come = Choice(When(closes_at__gt=at, then=F("closes_at")))
         return self.filter(listed=True).order_by(to_come.asc(nulls_last=True), "-closes_at").first()
 
+    def in_short(self, at: datetime) -> tuple[bool, bool]:
+        """Whether there is a current call, and whether it is open: what the navigation of every page asks, without
+        fetching the call and all its words."""
+        listed = self.filter(listed=True).order_by("closes_at").values_list("opens_at", "closes_at")
+        times = list(listed)
+        opens_at = next((opens_at for opens_at, closes_at in times if closes_at > at), None)
+        return bool(times), opens_at is not None and opens_at <= at
+
     def held_still(self, pk: int) -> Call:
         """The call, locked in share mode: nobody can move its deadline until this transaction ends.
 

@@ -101,7 +101,7 @@ def _act(request: HttpRequest, address: Address) -> HttpResponse:
     if act == "leave":
         response = redirect("home")
         keys.take_away(request, response)
-        messages.success(request, _("This device has forgotten your cases."))
+        messages.success(request, _("This device has forgotten your cases and seats."))
         return response
     if act == "stop-reminders":
         address.stop("reminder")

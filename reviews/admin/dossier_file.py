@@ -16,8 +16,9 @@ from cases.models import Attachment, Submission
 from people import times
 from people.models import User
 from reviews import assigning, likeness, screening, seeing
+from reviews.admin import review_words
 from reviews.admin.marks import marks_of
-from reviews.models import Answer, Assignment, Dossier, Review, Screening
+from reviews.models import Answer, Assignment, Criterion, Dossier, Review, Screening
 
 #: So much of each history is shown; the newest come first.
 SHOWN = case_file.SHOWN
@@ -70,6 +71,7 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
         .order_by("-number")[:SHOWN]
     )
     colleagues = list(case.colleagues.only("name", "role", "address", "case"))
+    criteria = list(dossier.round.criteria.all()) if sees_scores else []
     since = version_to_compare(dossier, given, screened, decisions)
     changes = Changes(dossier, since, private=sees_addresses)
     return {
@@ -92,12 +94,17 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
         "readers": [reader_of(each, at) for each in given],
         "unprejudiced": unprejudiced,
         "sees_scores": sees_scores,
-        "reviews": scores_of(dossier, given) if sees_scores else None,
+        "reviews": scores_of(dossier, given, criteria) if sees_scores else None,
+        "reviews_before": review_words.changes_in(
+            Review.history.filter(assignment__dossier=dossier), criteria, most=SHOWN
+        )
+        if sees_scores
+        else [],
         "questions": list(
             dossier.questions.select_related("asked_by", "answered_by").order_by("-pk")[:SHOWN]
         ),
         "decisions": decisions,
-        "events": history_of(dossier, colleagues),
+        "events": case_file.history_of(case, colleagues),
     }
 
 
@@ -263,12 +270,11 @@ def why_ended(assignment: Assignment) -> str:
     return str(ENDED.get(assignment.ended_why, assignment.ended_why))
 
 
-def scores_of(dossier: Dossier, given: Iterable[Assignment]) -> dict[str, Any]:
+def scores_of(dossier: Dossier, given: Iterable[Assignment], criteria: Iterable[Criterion]) -> dict[str, Any]:
     """The finished reviews side by side: a row for each criterion, a column for each reviewer."""
     reviews = [
         (each, review) for each in given if each.ended_at is None and (review := finished(each)) is not None
     ]
-    criteria = list(dossier.round.criteria.all()) if reviews else []
     return {
         "names": [str(each.reviewer) for each, _review in reviews],
         "rows": [
@@ -296,10 +302,3 @@ def scores_of(dossier: Dossier, given: Iterable[Assignment]) -> dict[str, Any]:
             if value is not None
         ],
     }
-
-
-def history_of(dossier: Dossier, colleagues: list) -> list[dict]:
-    rows = case_file.history_of(dossier.case, colleagues)
-    for row in rows:
-        row["what"] = str(DEEDS.get(row["what"], row["what"]))
-    return rows

@@ -46,6 +46,7 @@ class FigurePages(RoundPages):
         """Progress, distribution of scores, and reviewers side by side; all of it as it was counted last."""
         round_ = self.round_for(request, pk, MAY_SEE)
         figures = round_.figures or {}
+        reads = bool(seeing.hidden_from(request.user))
         return self.round_page(
             request,
             round_,
@@ -53,17 +54,21 @@ class FigurePages(RoundPages):
             title=_("Figures"),
             figures=figures,
             is_counted=bool(figures),
+            tells_too_much=reads and figures.get("reviews", 0) < ENOUGH,
             steps=_steps(figures),
             means=_means(figures),
             criteria=_criteria(round_, figures),
-            reviewers=_reviewers(figures),
+            reviewers=_reviewers(figures, fewest=ENOUGH if reads else 1),
             days=_days(figures),
             enough=ENOUGH,
             enough_for_drift=ENOUGH_FOR_DRIFT,
         )
 
     def ranking_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Cases by mean, or by normalised mean, each with the reviews it comes from and why they were normalised."""
+        """Cases by mean, or by normalised mean, each with the reviews it comes from and why they were normalised.
+
+        A case that this person has still to read is in neither list: where it stands would tell how it was scored.
+        """
         round_ = self.round_for(request, pk, MAY_SEE)
         by = "plain" if request.GET.get("by") == "plain" else "normalised"
         order = "plain_mean" if by == "plain" else "normalised_mean"
@@ -88,10 +93,13 @@ class FigurePages(RoundPages):
         title: str,
         **context: Any,
     ) -> HttpResponse:
+        """A case that somebody has still to read stands nowhere: its place alone would tell what others gave."""
         number = _page_asked(request)
         start = (number - 1) * PER_PAGE
         found = list(
-            dossiers.select_related("case", "submission", "decision").only(
+            dossiers.filter(seeing.open_to(request.user))
+            .select_related("case", "submission", "decision")
+            .only(
                 "plain_mean",
                 "normalised_mean",
                 "spread",
@@ -109,7 +117,8 @@ class FigurePages(RoundPages):
             round_,
             template,
             title=title,
-            rows=_rows(round_, shown, request.user, first=start + 1),
+            rows=_rows(round_, shown, first=start + 1),
+            reads=bool(seeing.hidden_from(request.user)),
             number=number,
             before=number - 1,
             after=number + 1 if len(found) > PER_PAGE else None,
@@ -134,10 +143,9 @@ def _page_asked(request: HttpRequest) -> int:
 # -- Rows of the ranking -------------------------------------------------------------------------------------------
 
 
-def _rows(round_: Round, dossiers: list[Dossier], user, *, first: int) -> list[dict[str, Any]]:
-    """Three statements however many cases: one's own unfinished ones, the weights, and the reviews."""
-    hidden = seeing.hidden_from(user)
-    reviews = _reviews_of(round_, [dossier.pk for dossier in dossiers if dossier.pk not in hidden])
+def _rows(round_: Round, dossiers: list[Dossier], *, first: int) -> list[dict[str, Any]]:
+    """Two statements however many cases: the weights and the reviews."""
+    reviews = _reviews_of(round_, [dossier.pk for dossier in dossiers])
     return [
         {
             "place": place,
@@ -148,7 +156,6 @@ def _rows(round_: Round, dossiers: list[Dossier], user, *, first: int) -> list[d
             "step": dossier.get_step_display(),
             "step_key": dossier.step,
             "outcome": dossier.decision.get_outcome_display() if dossier.decision else "",
-            "is_hidden": dossier.pk in hidden,
             "plain": _two(dossier.plain_mean),
             "normalised": _two(dossier.normalised_mean),
             "spread": _two(dossier.spread),
@@ -265,7 +272,8 @@ def _criteria(round_: Round, figures: dict) -> dict[str, Any]:
     }
 
 
-def _reviewers(figures: dict) -> dict[str, Any]:
+def _reviewers(figures: dict, *, fewest: int) -> dict[str, Any]:
+    """Of somebody with fewer reviews than ``fewest`` only how many they are."""
     counted = figures.get("reviewers", {})
     people = Reviewer.objects.filter(pk__in=[int(pk) for pk in counted]).select_related("user")
     names = {reviewer.pk: str(reviewer) for reviewer in people}
@@ -275,15 +283,12 @@ def _reviewers(figures: dict) -> dict[str, Any]:
             {
                 "name": names.get(int(pk), _("Somebody who has left")),
                 "n": facts["n"],
-                "mean": facts["mean"],
-                "mean_words": _two(facts["mean"]),
-                "apart": f"{facts['mean'] - mean:+.2f}",
-                "deviation": _two(facts["deviation"]),
-                "drift": "–" if facts["drift"] is None else f"{facts['drift']:+.2f}",
+                "mean": facts["mean"] if facts["n"] >= fewest else None,
+                **_habit_in_words(facts, mean, fewest=fewest),
             }
             for pk, facts in counted.items()
         ),
-        key=lambda row: (-row["mean"], row["name"]),
+        key=lambda row: (row["mean"] is None, -(row["mean"] or 0), row["name"]),
     )
     return {
         "rows": rows,
@@ -294,6 +299,17 @@ def _reviewers(figures: dict) -> dict[str, Any]:
             highest=HIGHEST,
         ),
     }
+
+
+def _habit_in_words(facts: dict, mean: float, *, fewest: int) -> dict[str, str]:
+    drift = facts["drift"]
+    said = {
+        "mean_words": _two(facts["mean"]),
+        "apart": f"{facts['mean'] - mean:+.2f}",
+        "deviation": _two(facts["deviation"]),
+        "drift": "–" if drift is None else f"{drift:+.2f}",
+    }
+    return said if facts["n"] >= fewest else dict.fromkeys(said, "–")
 
 
 def _days(figures: dict) -> dict[str, Any]:

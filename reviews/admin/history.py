@@ -1,4 +1,7 @@
-"""What a row said before: who changed which field when, from what to what, and why. Read from django-simple-history."""
+"""What a row said before, and what was done with it: who, when, from what to what, and why.
+
+Values are read from django-simple-history, deeds from the book of events.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from people.models import Event, User
 from people.texts import in_language
 from reviews.admin.pages import Pages
 
@@ -21,7 +25,12 @@ SHOWN = 100
 
 
 class HistoryPages(Pages):
-    """Mixed into an admin whose rows keep their history; ``histories_of`` says which records belong to the object."""
+    """Mixed into an admin whose rows keep their history; ``histories_of`` says which records belong to the object.
+
+    ``BOOK`` are the deeds that change none of its values: the action of an event, and words for it and its facts.
+    """
+
+    BOOK: dict[str, Any] = {}
 
     def histories_of(self, row: Model) -> list[Any]:
         """Querysets of historical records: the object's own, and those of rows that belong to it."""
@@ -38,6 +47,7 @@ class HistoryPages(Pages):
             for history in self.histories_of(row)
             for record in history.select_related("history_user")[: SHOWN + 1]
         ]
+        steps = [*steps_of(records), *self._deeds_with(row)]
         name = f"admin:reviews_{self.opts.model_name}"
         return self.page(
             request,
@@ -47,8 +57,22 @@ class HistoryPages(Pages):
                 (capfirst(self.opts.verbose_name_plural), reverse(f"{name}_changelist")),
                 (str(row), reverse(f"{name}_change", args=[row.pk])),
             ],
-            steps=sorted(steps_of(records), key=lambda step: step["order"], reverse=True)[:SHOWN],
+            steps=sorted(steps, key=lambda step: step["order"], reverse=True)[:SHOWN],
         )
+
+    def _deeds_with(self, row: Model) -> Iterator[dict[str, Any]]:
+        about = Event.objects.filter(object_kind=self.opts.model_name, object_id=str(row.pk))
+        found = list(about.filter(action__in=self.BOOK).order_by("-at", "-pk")[:SHOWN])
+        people = User.objects.in_bulk({event.actor_id for event in found if event.actor_id})
+        for event in found:
+            yield {
+                "order": (event.at, event.pk),
+                "at": event.at,
+                "by": str(people.get(event.actor_id) or event.get_actor_display()),
+                "what": str(self.BOOK[event.action] % event.facts),
+                "changes": [],
+                "why": event.reason,
+            }
 
 
 def steps_of(records: Iterable[Any]) -> Iterator[dict[str, Any]]:

@@ -60,7 +60,7 @@ class ByMark(Narrowing):
         """That scores lie apart is told only to those who may see them."""
         if not self.user.has_perm("reviews.see_scores"):
             return dossiers.none()
-        return dossiers.to_discuss().exclude(pk__in=seeing.hidden_from(self.user))
+        return dossiers.to_discuss().filter(seeing.open_to(self.user))
 
 
 class ByVerdict(Narrowing):

@@ -27,7 +27,7 @@ from people import times
 from people.admin import ReadOnly
 from people.narrowing import Narrowing, ShortSightedList
 from reviews import assigning, blinding, reviewing
-from reviews.admin import reading_desk
+from reviews.admin import reading_desk, review_words
 from reviews.admin.pages import Pages
 from reviews.admin.reading_form import ConflictForm, ReviewForm
 from reviews.models import Assignment, Criterion, Dossier, Review, Reviewer
@@ -79,6 +79,7 @@ class AssignmentAdmin(Pages, ReadOnly):
     """«My pile»: nobody, whatever their role, sees the pile of somebody else here."""
 
     list_display = ["dossier"]
+    list_select_related: tuple[str, ...] = ()  # not False, for which Django fetches all that hangs on a case
     list_filter = [ByDone]
     actions = None
     PAGES = (("save/", "save", "save_view"), ("file/<str:code>/", "file", "file_view"))
@@ -109,11 +110,9 @@ class AssignmentAdmin(Pages, ReadOnly):
 
     def _lines(self, request: HttpRequest, keys: list[int]) -> dict[str, Any]:
         pile = Assignment.objects.filter(pk__in=keys).order_by("due_at", "pk")
-        lines = reading_desk.lines_of(pile)
-        eyes = reading_desk.Eyes(lines)
         reviewer = Reviewer.objects.filter(user=request.user).values_list("pk", flat=True).first()
         return {
-            "rows": [reading_desk.row_of(line, eyes, at=request.arrived_at) for line in lines],
+            "rows": reading_desk.listed(pile, at=request.arrived_at),
             "progress": reading_desk.progress_of(reviewer or 0),
         }
 
@@ -299,9 +298,11 @@ class AssignmentAdmin(Pages, ReadOnly):
             "city": times.city_name(zone),
             "errors": [(name, named(name, criteria), words) for name, words in (errors or {}).items()],
             "elsewhere": elsewhere(other, criteria).values() if other else [],
-            "over": one.dossier.step in reviewing.OVER,
+            "over": reviewing.is_over(one),
             "others": reading_desk.others_of(one, criteria, user=request.user),
-            "changes": reading_desk.changes_of(review, criteria) if one.finished_at else [],
+            "changes": review_words.changes_in(review.history, criteria, most=reading_desk.SHOWN)
+            if review and review.finished_at not in (None, review.saved_at)
+            else [],
             **(conflict or {}),
         }
         return self._shown(request, one, "reading", context, status)
@@ -344,8 +345,10 @@ def errors_of(form: ReviewForm) -> dict[str, str]:
 
 
 def named(name: str, criteria: list[Criterion]) -> str:
-    """What people call a field; "" for the rubric as a whole."""
-    return "" if name in ("rubric", "version", "read") else reading_desk.label_of_field(name, criteria)
+    """What the page calls a field; "" for the rubric as a whole."""
+    if name == "advice":
+        return _("Your advice")
+    return "" if name in ("rubric", "version", "read") else review_words.label_of_field(name, criteria)
 
 
 def lacking(name: str) -> str:
@@ -356,7 +359,7 @@ def elsewhere(other: reviewing.SavedElsewhere, criteria: list[Criterion]) -> dic
     """What stands where two windows differ: how the field is called, its value, and the value in words."""
     found = {}
     for name in other.fields:
-        label, words = reading_desk.in_words(other.review, name, criteria)
+        label, words = review_words.in_words(other.review, name, criteria)
         found[name] = {"label": label, "words": words, "value": reviewing.value_of(other.review, name)}
     return found
 
@@ -367,5 +370,5 @@ def typed_in_words(form: ReviewForm, criteria: list[Criterion]) -> list[tuple[st
         scores={one.key: typed[name] for one in criteria if (name := reviewing.score_of(one.key)) in typed},
         **{name: typed[name] for name in reviewing.WORDS if name in typed},
     )
-    said = [reading_desk.in_words(sent, name, criteria) for name in typed]
+    said = [review_words.in_words(sent, name, criteria) for name in typed]
     return [(label, words) for label, words in said if words]

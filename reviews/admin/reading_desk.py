@@ -66,14 +66,15 @@ class Glance:
 
 @dataclass(frozen=True)
 class Line(Glance):
-    """One case of a pile. ``pk`` is the key of the assignment, ``review`` that of the review, None before it is begun."""
+    """One case of a pile. ``pk`` is the key of the assignment. The list tells more of it than the reading page:
+    ``review`` is the key of the review, None before it is begun, and ``zone_name`` that of the call."""
 
     pk: int
     due_at: datetime
     finished_at: datetime | None
-    review: int | None
     step: str
-    zone_name: str
+    review: int | None = None
+    zone_name: str = "UTC"
 
     @property
     def is_over(self) -> bool:
@@ -89,15 +90,8 @@ def glance_at(path: str) -> tuple[str, ...]:
     return tuple(f"{path}__{name}" for name in names)
 
 
-LINE = (
-    *glance_at("dossier"),
-    "pk",
-    "due_at",
-    "finished_at",
-    "review",
-    "dossier__step",
-    "dossier__case__call__zone_name",
-)
+LINE = (*glance_at("dossier"), "pk", "due_at", "finished_at", "dossier__step")
+LISTED = (*LINE, "review", "dossier__case__call__zone_name")
 
 
 class Eyes:
@@ -135,24 +129,34 @@ def lang_of(language: str) -> str:
 # -- The pile ----------------------------------------------------------------------------------------------------------
 
 
-def lines_of(pile: QuerySet[Assignment]) -> list[Line]:
-    return [Line(*row) for row in pile.values_list(*LINE)]
+def rows_of(lines: list[Line], eyes: Eyes, *, at: datetime) -> list[dict]:
+    """Lines in words."""
+    return [
+        {
+            "pk": line.pk,
+            "url": reverse("admin:reviews_assignment_change", args=[line.pk]),
+            "reference": line.reference,
+            "title": eyes.title(line),
+            "lang": line.lang,
+            "done": line.finished_at is not None,
+            "late": line.is_late(at),
+        }
+        for line in lines
+    ]
 
 
-def row_of(line: Line, eyes: Eyes, *, at: datetime) -> dict:
-    """A line in words."""
-    return {
-        "pk": line.pk,
-        "url": reverse("admin:reviews_assignment_change", args=[line.pk]),
-        "reference": line.reference,
-        "title": eyes.title(line),
-        "lang": line.lang,
-        "language": label_of(CASE_LANGUAGES, line.language),
-        "due": times.day(line.due_at, ZoneInfo(line.zone_name)),
-        "state": state_of(line),
-        "done": line.finished_at is not None,
-        "late": line.is_late(at),
-    }
+def listed(pile: QuerySet[Assignment], *, at: datetime) -> list[dict]:
+    """The lines of the list: when each case is due, in which language it is, and how far one is with it."""
+    lines = [Line(*row) for row in pile.values_list(*LISTED)]
+    more = [
+        {
+            "language": label_of(CASE_LANGUAGES, line.language),
+            "due": times.day(line.due_at, ZoneInfo(line.zone_name)),
+            "state": state_of(line),
+        }
+        for line in lines
+    ]
+    return [row | said for row, said in zip(rows_of(lines, Eyes(lines), at=at), more, strict=True)]
 
 
 def state_of(line: Line) -> str:
@@ -183,16 +187,16 @@ def neighbours_of(one: Assignment) -> tuple[list[Line], list[Line]]:
     pile = _pile_of(one.reviewer_id)
     earlier = Q(due_at__lt=one.due_at) | Q(due_at=one.due_at, pk__lt=one.pk)
     later = Q(due_at__gt=one.due_at) | Q(due_at=one.due_at, pk__gt=one.pk)
-    before = lines_of(pile.filter(earlier).order_by("-due_at", "-pk")[:BEFORE])
-    return before[::-1], lines_of(pile.filter(later).order_by("due_at", "pk")[:AFTER])
+    before = pile.filter(earlier).order_by("-due_at", "-pk").values_list(*LINE)[:BEFORE]
+    after = pile.filter(later).order_by("due_at", "pk").values_list(*LINE)[:AFTER]
+    return [Line(*row) for row in before][::-1], [Line(*row) for row in after]
 
 
 def next_to_read(one: Assignment) -> Assignment | None:
     """The next case in the pile that still wants this person's review; from the top when the end is reached."""
     waiting = (
-        Assignment.objects.to_read()
+        Assignment.objects.wanted()
         .filter(reviewer=one.reviewer_id)
-        .exclude(dossier__step__in=OVER)
         .exclude(pk=one.pk)
         .order_by("due_at", "pk")
     )
@@ -216,9 +220,7 @@ def line_of(one: Assignment) -> Line:
         one.pk,
         one.due_at,
         one.finished_at,
-        one.review.pk if hasattr(one, "review") else None,
         dossier.step,
-        case.call.zone_name,
     )
 
 
@@ -244,7 +246,7 @@ def contents(one: Assignment, *, user: User, at: datetime) -> dict[str, Any]:
     return {
         **text_of(one, eyes),
         "heading": eyes.title(line),
-        "queue": [row_of(each, eyes, at=at) for each in queue],
+        "queue": rows_of(queue, eyes, at=at),
         "before": before[-1] if before else None,
         "after": after[0] if after else None,
         "progress": progress_of(one.reviewer_id),
@@ -269,19 +271,21 @@ def text_of(one: Assignment, eyes: Eyes) -> dict[str, Any]:
         said = blinding.covered(said, eyes.cover(dossier.pk))
     chapters = case_file.chapters_in(said, submission.language, private=False)
     for chapter in chapters:
-        chapter["items"] = [
-            {**item, "changed": item["key"] in changed}
-            for item in chapter["items"]
-            if not (blind and item["key"] in blinding.HIDDEN)
-        ]
+        items = [item for item in chapter["items"] if not (blind and item["key"] in blinding.HIDDEN)]
+        chapter["items"] = [item | {"changed": item["key"] in changed} for item in items if item["text"]]
+        chapter["not_given"] = [item["label"] for item in items if not item["text"]]
     shown = eyes.cover(dossier.pk) if blind else str
     return {
-        "chapters": [chapter for chapter in chapters if chapter["key"] != NOT_READ],
+        "chapters": [
+            chapter
+            for chapter in chapters
+            if chapter["key"] != NOT_READ and (chapter["items"] or chapter["not_given"])
+        ],
         "files": files_of(dossier, content["files"], blind=blind, shown=shown),
         "files_changed": "files" in changed,
         "lang": lang_of(submission.language),
         "asked": [
-            {"words": words, "answer": shown(answer), "answered": answered_at}
+            {"words": shown(words), "answer": shown(answer), "answered": answered_at}
             for words, answer, answered_at in dossier.questions.values_list("words", "answer", "answered_at")
         ],
     }
@@ -395,25 +399,6 @@ def scored_in_words(points: list[int | None]) -> str:
     return f"{words}, {so_far}"
 
 
-def label_of_field(name: str, criteria: Iterable[Criterion]) -> str:
-    """What a field of a review is called."""
-    titles = {score_of(one.key): one.title_text for one in criteria}
-    return titles.get(name) or {
-        "advice": _("Your advice"),
-        "comments": _("Comments for colleagues"),
-        "words_for_author": _("Words for the author"),
-    }.get(name, name)
-
-
-def in_words(review: Review, name: str, criteria: Iterable[Criterion]) -> tuple[str, str]:
-    """What a field of a review is called, and what stands in it."""
-    label = label_of_field(name, criteria)
-    if name == "advice":
-        return label, str(review.get_advice_display())
-    value = value_of(review, name)
-    return label, "" if value is None else str(value)
-
-
 # -- What others gave, and what one gave before ------------------------------------------------------------------------
 
 
@@ -445,22 +430,3 @@ def others_of(one: Assignment, criteria: list[Criterion], *, user: User) -> list
         }
         for name, email, advice, scores, comments, words in reviews
     ]
-
-
-def changes_of(review: Review, criteria: list[Criterion]) -> list[dict]:
-    """What was changed after finishing: when, which field, before and after; the newest first."""
-    versions = list(review.history.order_by("history_date", "history_id")[:SHOWN])
-    changes = []
-    for was, became in zip(versions, versions[1:], strict=False):
-        for name in (*map(score_of, keys_of(criteria)), *WORDS):
-            if value_of(was, name) != value_of(became, name):
-                label, before = in_words(was, name, criteria)
-                changes.append(
-                    {
-                        "at": became.history_date,
-                        "what": label,
-                        "before": before,
-                        "after": in_words(became, name, criteria)[1],
-                    }
-                )
-    return changes[::-1]

@@ -21,9 +21,9 @@ from people.forms import CountrySelect
 from people.models import User
 from people.narrowing import Narrowing, ShortSightedList
 from people.places import BEYOND_COUNTRIES, country_choices
-from people.typing_in import SeenMixin
+from people.typing_in import SeenMixin, WhyField
 from reviews import assigning
-from reviews.admin.pages import Pages
+from reviews.admin.history import HistoryPages
 from reviews.conflicts import domain_of, is_free_mail
 from reviews.models import Assignment, Dossier, Reviewer, Round
 
@@ -174,6 +174,8 @@ class ReviewerForm(SeenMixin, forms.ModelForm):
             "domains",
         ]
 
+    why = WhyField()
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "user" in self.fields:
@@ -215,7 +217,7 @@ class ByActivity(Narrowing):
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(Pages, OnlyQuestions):
+class ReviewerAdmin(HistoryPages, OnlyQuestions):
     PAGES = (("take-back/", "take_back", "take_back_view"),)
 
     form = ReviewerForm
@@ -250,7 +252,7 @@ class ReviewerAdmin(Pages, OnlyQuestions):
 
     def get_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         fields = list(ReviewerForm.Meta.fields)
-        return fields if obj is None else [*fields, "seen"]
+        return fields if obj is None else [*fields, "why", "seen"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         return ["user"] if obj else []
@@ -267,16 +269,18 @@ class ReviewerAdmin(Pages, OnlyQuestions):
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Reviewer, form: ReviewerForm, change: bool) -> None:
-        fields = [name for name in form.changed_data if name != "seen"]
+        fields = [name for name in form.changed_data if name not in ("seen", "why")]
+        why = form.cleaned_data.get("why", "")
         if change and not fields:
             return
-        obj._history_user, obj._history_date = request.user, request.arrived_at
+        obj._history_user, obj._history_date, obj._change_reason = request.user, request.arrived_at, why
         obj.save(update_fields=fields if change else None)
         events.record(
             "reviewer changed" if change else "reviewer added",
             about=("reviewer", obj.pk),
             at=request.arrived_at,
             by=request.user,
+            reason=why,
             facts={"fields": fields},
         )
         if not obj.user.has_perm("reviews.read_dossier"):

@@ -1,4 +1,7 @@
-"""The settings of a round, as staff type them: the promise to authors is a day, through its end."""
+"""The settings of a round, as staff type them: the promise to authors is a day, through its end.
+
+Once a review has begun, whoever changes how it is made says why.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from people.times import UTC
-from people.typing_in import valid_year
+from people.typing_in import WhyField, valid_year
 from reviews.models import Round
 
 
@@ -25,6 +28,8 @@ class RoundForm(forms.ModelForm):
         ),
     )
 
+    why = WhyField()
+
     class Meta:
         model = Round
         fields = ("readers_per_case", "days_to_read", "discuss_from", "blind")
@@ -37,6 +42,13 @@ class RoundForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.label = capfirst(field.label)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        changed = set(self.changed_data) - {"why"}
+        if changed and not said.get("why") and not self.instance.rubric_is_open:
+            self.add_error("why", _("The review has begun. Say why this is changed."))
+        return said
 
     def clean_promised_at(self) -> datetime | None:
         day = self.cleaned_data["promised_at"]

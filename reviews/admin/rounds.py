@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext_lazy
 
 from people import events
 from people.admin import OnlyQuestions
@@ -22,9 +23,17 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
     form = RoundForm
     list_display = ["call", "readers_per_case", "promised_at", "blind"]
     list_select_related = ["call"]
-    fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
+    fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at", "why"]
     sortable_by: list[str] = []
     actions = None
+    BOOK = {
+        "plan accepted": ngettext_lazy(
+            "Gave out %(readings)d review to write", "Gave out %(readings)d reviews to write", "readings"
+        ),
+        "decisions released": ngettext_lazy(
+            "Told the author of %(decisions)d case", "Told the authors of %(decisions)d cases", "decisions"
+        ),
+    }
 
     change_form_template = "admin/reviews/round/change_form.html"
 
@@ -44,13 +53,19 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
 
     def save_model(self, request: HttpRequest, obj: Round, form: ModelForm, change: bool) -> None:
         """Only what the form shows is written: when scoring began is nothing that a form could put back."""
-        if not form.changed_data:
+        fields = [name for name in form.changed_data if name != "why"]
+        if not fields:
             return
-        obj._history_user, obj._history_date = request.user, request.arrived_at
-        obj.save(update_fields=form.changed_data)
-        facts = {"fields": form.changed_data}
+        why = form.cleaned_data["why"]
+        obj._history_user, obj._history_date, obj._change_reason = request.user, request.arrived_at, why
+        obj.save(update_fields=fields)
         events.record(
-            "round changed", about=("round", obj.pk), at=request.arrived_at, by=request.user, facts=facts
+            "round changed",
+            about=("round", obj.pk),
+            at=request.arrived_at,
+            by=request.user,
+            reason=why,
+            facts={"fields": fields},
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:

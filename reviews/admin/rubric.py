@@ -14,14 +14,12 @@ from django.utils.translation import gettext_lazy
 from people import times
 from reviews import rubric
 from reviews.admin.pages import RoundPages
-from reviews.admin.rubric_form import CriterionForm
+from reviews.admin.rubric_form import CriterionForm, WhyForm
 from reviews.models import Criterion, Round
 
 MAY_EDIT = tuple(f"reviews.{deed}_criterion" for deed in ("add", "change", "delete"))
 #: Criteria of one rubric: more cannot be weighed in a head, nor sent in one form.
 MOST_CRITERIA = 12
-#: So much of the history is shown, the newest first.
-SHOWN = 40
 
 
 class RubricPages(RoundPages):
@@ -34,29 +32,36 @@ class RubricPages(RoundPages):
         may_edit = request.user.has_perms(MAY_EDIT)
         if request.method != "POST":
             forms = forms_for(criteria) if may_edit and round_.rubric_is_open else []
-            return self._rubric(request, round_, criteria, forms)
+            return self._rubric(request, round_, criteria, forms, WhyForm())
         if not may_edit:
             raise PermissionDenied
-        forms = forms_for(criteria, request.POST)
-        if problem := problem_with(forms):
-            return self._rubric(request, round_, criteria, forms, problem=problem, status=422)
+        forms, why = forms_for(criteria, request.POST), WhyForm(request.POST)
+        if problem := problem_with(forms, why):
+            return self._rubric(request, round_, criteria, forms, why, problem=problem, status=422)
         lines = [form.line for form in in_order(forms)]
         try:
             touched = rubric.edit(
-                round_, lines, was=request.POST.get("seen", ""), by=request.user, at=request.arrived_at
+                round_,
+                lines,
+                was=request.POST.get("seen", ""),
+                why=why.cleaned_data["why"],
+                by=request.user,
+                at=request.arrived_at,
             )
         except rubric.Begun as begun:
             problem = _(
                 "The first score was saved on %(day)s, so the rubric stays as it is: all cases have to be "
                 "measured alike. What you typed stands below, but is not saved."
             ) % {"day": times.moment(begun.at, round_.call.zone)}
-            return self._rubric(request, round_, criteria, forms, problem=problem, closed=True, status=409)
+            return self._rubric(
+                request, round_, criteria, forms, why, problem=problem, closed=True, status=409
+            )
         except rubric.EditedMeanwhile:
             problem = _(
                 "Somebody else saved the rubric while you were writing. Compare it in another window first: "
                 "saving again puts what stands here in its place."
             )
-            return self._rubric(request, round_, criteria, forms, problem=problem, status=409)
+            return self._rubric(request, round_, criteria, forms, why, problem=problem, status=409)
         messages.success(request, _("The rubric is saved.") if touched else _("Nothing was changed."))
         return self.back_to(round_, "rubric")
 
@@ -66,6 +71,7 @@ class RubricPages(RoundPages):
         round_: Round,
         criteria: list[Criterion],
         forms: Sequence[CriterionForm],
+        why: WhyForm,
         *,
         problem: str = "",
         closed: bool = False,
@@ -79,11 +85,11 @@ class RubricPages(RoundPages):
             title=_("The rubric"),
             criteria=criteria,
             forms=forms,
+            why=why,
             seen=rubric.seen(criteria),
             problem=problem,
             closed=closed,
             begun=times.moment(begun, round_.call.zone) if begun else "",
-            past=past_of(round_),
         )
         response.status_code = status
         return response
@@ -102,9 +108,9 @@ def forms_for(criteria: list[Criterion], data: Any = None) -> list[CriterionForm
     return [*forms, CriterionForm(data, pk=None, place=len(keys) + 1)]
 
 
-def problem_with(forms: Sequence[CriterionForm]) -> str:
+def problem_with(forms: Sequence[CriterionForm], why: WhyForm) -> str:
     """Why these forms make no rubric, or ""; what is wrong with one field stands beside it."""
-    sound = not any(form.errors for form in forms)
+    sound = why.is_valid() and not any(form.errors for form in forms)
     kept = [form for form in forms if form.is_valid() and form.counts]
     taken: set[str] = set()
     for form in kept:
@@ -125,15 +131,3 @@ def problem_with(forms: Sequence[CriterionForm]) -> str:
 def in_order(forms: Sequence[CriterionForm]) -> list[CriterionForm]:
     """Those that count, by the place that was typed; of two with the same place the one that stood first."""
     return sorted((form for form in forms if form.counts), key=lambda form: form.cleaned_data["position"])
-
-
-def past_of(round_: Round) -> list[dict]:
-    """Who added, changed or removed which criterion when."""
-    deeds = {"+": _("added"), "~": _("changed"), "-": _("removed")}
-    rows = Criterion.history.filter(round_id=round_.pk, history_user__isnull=False)
-    fields = ("history_date", "history_user__name", "history_user__email", "history_type", "key")
-    found = rows.order_by("-history_date", "-history_id").values_list(*fields)[:SHOWN]
-    return [
-        {"at": times.moment(at, round_.call.zone), "by": name or email, "what": deeds[kind], "key": key}
-        for at, name, email, kind, key in found
-    ]

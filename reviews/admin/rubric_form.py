@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.texts import TranslatedFormField, in_language
+from people.typing_in import WhyField
 from reviews import rubric
 from reviews.models import Criterion
 from reviews.models.round import POINTS
@@ -99,6 +100,12 @@ class CriterionForm(forms.Form):
             question=said["question"],
             anchors=[said[name] for name in ANCHORS],
         )
+
+
+class WhyForm(forms.Form):
+    """What holds for all that is changed in one go."""
+
+    why = WhyField()
 
 
 ANCHORS = tuple(f"anchor_{points}" for points in POINTS)

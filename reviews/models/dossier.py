@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -49,6 +51,11 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
     def not_eligible(self) -> Self:
         """What a computed check speaks against."""
         return self.filter(eligible=False)
+
+    def with_first_look(self) -> Self:
+        """``looked_at``: when the screening first came to a verdict. What is put right in it later changes nothing."""
+        said = Screening.history.filter(Screening.says_something(), dossier=OuterRef("pk"))  # type: ignore[attr-defined]
+        return self.annotate(looked_at=Subquery(said.order_by("at").values("at")[:1]))
 
     def not_held_by_others(self, user, at) -> Self:
         """What nobody else has taken in hand to screen it."""
@@ -141,7 +148,7 @@ class Dossier(models.Model):
             models.Index(fields=["-id"], condition=Q(eligible=False), name="dossier_not_eligible"),
             models.Index(fields=["-id"], condition=Q(likely_duplicate=True), name="dossier_likely_duplicate"),
             models.Index(fields=["id"], condition=Q(to_compare=True), name="dossier_to_compare"),
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="dossier_due"),
+            models.Index(fields=["due_at", "id"], name="dossier_due"),
             models.Index(
                 fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
             ),
@@ -198,6 +205,17 @@ class Screening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier_id}: {self.verdict or '…'}"
+
+    @classmethod
+    def name_of(cls, test: str) -> str:
+        """What one of the four tests is called, in the active language."""
+        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
+
+    @classmethod
+    def says_something(cls) -> Q:
+        """Rows, of today or of the history, that have a verdict."""
+        fails = reduce(or_, (Q(**{test: cls.Answer.NO}) for test in cls.TESTS))
+        return fails | ~reduce(or_, (Q(**{test: ""}) for test in cls.TESTS))
 
     @property
     def answers(self) -> list[str]:

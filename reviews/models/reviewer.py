@@ -80,6 +80,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def to_read(self) -> Self:
         return self.active().filter(finished_at__isnull=True)
 
+    def untold(self) -> Self:
+        """To read, and the author has not been told of a decision. A withdrawn case is among them: it may come back."""
+        return self.to_read().exclude(dossier__step=Dossier.Step.DECIDED)
+
     def wanted(self) -> Self:
         """To read, and of use: the author has not withdrawn the case, and has not been told of a decision."""
         return self.to_read().exclude(dossier__step__in=[Dossier.Step.OUT, Dossier.Step.DECIDED])

@@ -47,6 +47,13 @@ for (const el of $$("[data-start],[data-until]")) {
   }
   out.hidden = false;
 }
+// Of several sessions, those in the reader's working hours (Monday to Friday, 9 to 18) are pointed out, unless all are.
+const suits = ({ dataset: { start, end } }) => fmt(start, DAY) === fmt(end, DAY) && fmt(start, HM) >= "09:00" && fmt(end, HM) <= "18:00"
+  && !/^S/.test(new Intl.DateTimeFormat("en", { timeZone: zone, weekday: "short" }).format(Date.parse(start)));
+for (const list of $$(".sess")) {
+  const rows = $$("li[data-start]", list), fit = rows.filter(suits);
+  if (fit.length < rows.length) for (const row of fit) row.querySelector(".yours")?.append(make("b", "", " " + say("suits")));
+}
 for (const box of $$("input[data-zone]")) box.value = zone;
 
 // 2. How long is left. Spoken at 60, 10 and 1 minutes only.
@@ -58,9 +65,11 @@ if (clocks.length) {
   const tick = () => {
     for (const el of clocks) {
       const ms = Date.parse(el.dataset.left) - now();
-      el.textContent = ms <= 0 ? say("closed") : ms < 36e5 ? say("minutes", Math.max(1, Math.floor(ms / 6e4)))
+      el.textContent = ms <= 0 ? el.dataset.then || say("closed") : ms < 36e5 ? say("minutes", Math.max(1, Math.floor(ms / 6e4)))
         : ms < 1728e5 ? say("hours", Math.floor(ms / 36e5)) : say("days", Math.floor(ms / 864e5));
     }
+    // What opens then stands beside it, hidden until its time: the page is not loaded anew under somebody's hands.
+    for (const el of $$("[data-from][hidden]")) if (Date.parse(el.dataset.from) <= now()) { el.hidden = false; spoken.textContent = el.textContent; }
     const ms = Date.parse(clocks[0].dataset.left) - now();
     for (const m of [60, 10, 1]) if (before > m * 6e4 && ms <= m * 6e4) spoken.textContent = say("minutes", m);
     before = ms;

@@ -55,7 +55,7 @@ def day_words(instant: datetime) -> str:
 
 
 def member(client: Client, group: str) -> Client:
-    make_groups()
+    make_groups(timezone.now())
     user = make_staff()
     user.groups.add(user.groups.model.objects.get(name=group))
     client.force_login(user)

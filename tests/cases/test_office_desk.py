@@ -55,7 +55,7 @@ def reader(client: Client) -> Client:
 
 
 def member(client: Client, group: str) -> Client:
-    make_groups()
+    make_groups(timezone.now())
     user = make_staff()
     user.groups.add(Group.objects.get(name=group))
     client.force_login(user)

@@ -130,6 +130,28 @@ def test_a_call_that_is_not_shown_is_nobodys_current_call():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "next_opens", [OPENS, CLOSES - DAY, CLOSES + DAY], ids=["early", "overlapping", "later"]
+)
+@pytest.mark.parametrize("listed", [True, False], ids=["both shown", "one shown"])
+def test_the_navigation_knows_the_current_call_without_fetching_it(next_opens, listed):
+    assert Call.objects.in_short(OPENS) == (False, False)
+    make_call()
+    make_call(year=2028, opens_at=next_opens, closes_at=CLOSES + 365 * DAY, listed=listed)
+
+    for at in (
+        OPENS - DAY,
+        OPENS,
+        CLOSES - DAY,
+        CLOSES - SECOND,
+        CLOSES,
+        CLOSES + 2 * DAY,
+        CLOSES + 400 * DAY,
+    ):
+        assert Call.objects.in_short(at) == (True, Call.objects.current(at).is_open(at))
+
+
+@pytest.mark.django_db
 def test_the_timeline_is_read_line_by_line():
     call = make_call(timeline={"en": "Until 21 May – you hand in\n\nFrom 22 May - we read\nSome day"})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.journeys.author import Author, give_answers, link_in
+from tests.journeys.registrants import crowd, register
 from tests.journeys.review import demonstrated, left_by, letter_to
 from tests.journeys.staff import Staff
 from tests.parts.browser import Complaints, People
@@ -39,6 +40,15 @@ OF_A_DRAFT = {
     "colleagues": "colleagues/",
     "delete": "delete/",
 }
+OF_A_REGISTRANT = (
+    "workshops",
+    "times elsewhere",
+    "workshop",
+    "full workshop",
+    "my seat",
+    "my turn",
+    "give back",
+)
 OF_A_CASE = {
     "task list of a case": "",
     "check": "check/",
@@ -68,7 +78,8 @@ class Places:
 
 
 def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, document: bytes) -> Places:
-    """A draft with gaps, a case with files that was handed in, «my page», and a desk in the office."""
+    """A draft with gaps, a case with files that was handed in, «my page», a seat in one session and a turn in the
+    line of another, and a desk in the office."""
     people = People(browser, portal.base_url, Complaints())
     page = people.arrive()
     draft = Author(page).begin("Marta Okello", "marta@places.example")
@@ -93,6 +104,10 @@ def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, docume
     page.get_by_role("main").get_by_role("button").click()
     page.wait_for_url("**/my/")
     staff = Staff(people.arrive(), login).sign_in()
+    full = crowd(portal)
+    waits = register(page, "marta@places.example", 0)
+    seat = register(page, "marta@places.example", 1)
+    desk = f"/admin/workshops/workshop/{full['workshop']}"
     reading = staff.read_case(reference).url.removeprefix(portal.base_url)
     [(message,)] = portal.rows("SELECT id FROM outbox_outboxmessage WHERE kind = 'receipt' LIMIT 1")
     [(call,)] = portal.rows("SELECT id FROM cases_call LIMIT 1")
@@ -109,6 +124,13 @@ def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, docume
             "my page": "/en/my/",
             "verify": f"/verify/{code}",
             "letter link": to_the_draft.removeprefix(portal.base_url),
+            "workshops": "/en/workshops/",
+            "times elsewhere": "/en/workshops/?zone=Pacific/Auckland",
+            "workshop": f"/en/workshops/{full['open']}/",
+            "full workshop": f"/en/workshops/{full['full']}/",
+            "my seat": seat,
+            "my turn": waits,
+            "give back": f"{seat}give-back/",
         },
         of_the_office={
             **OFFICE,
@@ -118,6 +140,11 @@ def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, docume
             "changing the call": f"/admin/cases/call/{call}/change/",
             "extend": f"/admin/cases/call/{call}/extend/",
             "reading a letter": f"/admin/outbox/outboxmessage/{message}/change/",
+            "sessions": "/admin/workshops/workshop/",
+            "registrations": "/admin/workshops/registration/",
+            "waiting list": f"{desk}/line/",
+            "figures": f"{desk}/figures/",
+            "attendance": f"{desk}/attendance/",
         },
     )
     people.leave()
@@ -149,7 +176,7 @@ def of_the_review(portal: Portal, browser) -> dict[str, tuple[dict[str, Any], st
         "office": (mira, "/admin/"),
         "case in review": (mira, f"/admin/reviews/dossier/{case}/change/"),
         "ranking": (mira, "/admin/reviews/round/1/ranking/"),
-        "figures": (mira, "/admin/reviews/round/1/figures/"),
+        "review figures": (mira, "/admin/reviews/round/1/figures/"),
         "reading page": (lea, f"/admin/reviews/assignment/{begun}/change/"),
         "decision": (held, decision),
     }

@@ -37,13 +37,18 @@ PAGES = {
     "check": "check",
     "receipt": "receipt",
     "my-page": "my page",
+    "workshops": "workshops",
+    "workshop": "workshop",
+    "my-seat": "my seat",
     "office": "office",
     "office-cases": "cases",
     "office-case": "reading a case",
+    "office-waiting-list": "waiting list",
     "decision": "decision",
     "office-case-in-review": "case in review",
     "office-reading": "reading page",
     "office-ranking": "ranking",
+    "office-review-figures": "review figures",
     "office-figures": "figures",
 }
 IN_THE_DARK = ("home", "section-with-errors")

@@ -23,7 +23,7 @@ at = timezone.now()
 if not Dossier.objects.exists():
     list(hand_in_real_cases(Call.objects.get(), at=at))
     taking_in.take_in(at=at)
-    make_groups()
+    make_groups(at)
 user = User.objects.filter(email="{email}").first() or User.objects.create_user(
     "{email}", "a long enough password", is_staff=True, name="{name}")
 user.groups.add(Group.objects.get(name=REVIEWERS))

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.journeys.registrants import register
 from tests.parts.mail import Received
 from tests.parts.portal import Portal
 
@@ -60,19 +61,6 @@ def open_link(page: Page, letter: Received, button: str) -> None:
     page.get_by_role("button", name=button).click()
 
 
-def register(page: Page, email: str, session: int) -> None:
-    page.goto("/en/workshops/")
-    page.locator(".sess > li").nth(session).get_by_role("link").click()
-    page.get_by_label("Your name").fill("Marta Okello")
-    page.get_by_label("Your e-mail address").fill(email)
-    page.get_by_label("Organisation").fill("Kisumu County")
-    page.get_by_label("Country or territory").select_option("KE")
-    page.get_by_label("Level of government").select_option("local")
-    page.get_by_label("You may use what I entered").check()
-    page.locator("form .btn").last.click()
-    page.wait_for_url(re.compile(r"/seat/\d+/$"))
-
-
 def begin_in(portal: Portal, minutes: int) -> None:
     """Move the clock of the seat that is told of below: its session begins in so many minutes."""
     portal.rows(
@@ -101,7 +89,8 @@ def test_from_the_home_page_by_way_of_another_session_and_the_line_to_the_certif
     expect(marta.locator("h1")).to_have_text("You have a seat")
     [letter] = letters_to(portal, "marta@kisumu.example", "You have a seat")
     assert [part.get_content_type() for part in letter.mail.walk()].count("text/calendar") == 1
-    open_link(marta, letter, "Open my registration")
+    open_link(marta, letter, "Confirm my seat")
+    expect(marta.locator("main")).to_contain_text("Your address is confirmed")
     expect(marta.locator("main")).not_to_contain_text("Please confirm your address")
     accessible(marta)
 
@@ -135,6 +124,14 @@ def test_from_the_home_page_by_way_of_another_session_and_the_line_to_the_certif
     expect(marta.locator("main")).to_contain_text("+33 1 23 45 67 89")
     assert "/en/licence/" not in marta.locator("main").inner_html()
     accessible(marta)
+    join = marta.get_by_role("link", name="Join the workshop")
+    expect(join).to_be_hidden()
+    marta.clock.install()
+    marta.reload()
+    marta.clock.fast_forward("31:00")
+    expect(marta.locator("#way-in + .due")).to_contain_text("It is open")
+    expect(join).to_be_visible()
+    marta.clock.resume()
 
     begin_in(portal, 10)
     open_link(marta, letter, "Go to the workshop")
@@ -170,3 +167,22 @@ def test_all_of_it_works_without_a_script(shared_portal: Portal, people):
     page.get_by_label("Your role").fill("Head of planning")
     page.get_by_role("button", name="Keep these details").click()
     expect(page.locator("main")).to_contain_text("Your details are changed.")
+
+
+def test_sessions_in_ones_working_hours_are_pointed_out_by_the_script(shared_portal: Portal, people):
+    for pk, begins in shared_portal.rows(
+        "SELECT id, ('{2031-06-03 13:30,2031-06-06 07:00,2031-06-10 08:00}'::text[])[row_number() OVER "
+        "(ORDER BY id)] FROM workshops_workshop"
+    ):
+        shared_portal.rows(
+            "UPDATE workshops_workshop SET starts_at = %s::timestamptz, "
+            "ends_at = %s::timestamptz + interval '150 minutes' WHERE id = %s",
+            f"{begins}+00",
+            f"{begins}+00",
+            pk,
+        )
+    page = people.arrive(zone="Africa/Nairobi")
+    page.goto("/en/workshops/")
+    hints = page.locator(".sess > li", has_text="Within your working hours.")
+    expect(hints).to_have_count(2)
+    expect(hints.first).to_contain_text("10:00–12:30")

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.author import give_answers
-from tests.journeys.places import OF_A_CASE, OF_A_DRAFT, OFFICE, PUBLIC, Places, made
+from tests.journeys.places import OF_A_CASE, OF_A_DRAFT, OF_A_REGISTRANT, OFFICE, PUBLIC, Places, made
 
 #: Axe would like to read style sheets by a style element of its own, which our policy forbids, as it should; and it
 #: counts what is wrong only, in half the time.
@@ -91,7 +91,18 @@ def test_axe_finds_nothing_on_public_pages(shared_portal, page, name):
 
 @pytest.mark.parametrize(
     "name",
-    sorted({*OF_A_DRAFT, *OF_A_CASE, "materials with files", "my page", "verify", "letter link"} - SAME),
+    sorted(
+        {
+            *OF_A_DRAFT,
+            *OF_A_CASE,
+            *OF_A_REGISTRANT,
+            "materials with files",
+            "my page",
+            "verify",
+            "letter link",
+        }
+        - SAME
+    ),
 )
 def test_axe_finds_nothing_on_the_pages_of_an_author(shared_portal, people, places, name):
     assert look_with_axe(people.arrive(left_behind=places.author), places.of_the_author[name]) == []
@@ -174,7 +185,18 @@ def walk(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["start", "task list", "about, with errors", "jurisdictions", "check", "my page"]
+    "name",
+    [
+        "start",
+        "task list",
+        "about, with errors",
+        "jurisdictions",
+        "check",
+        "my page",
+        "workshops",
+        "full workshop",
+        "my seat",
+    ],
 )
 def test_the_keyboard_reaches_everything_in_order_sees_where_it_is_and_gets_out(
     shared_portal, people, places, name
@@ -184,7 +206,7 @@ def test_the_keyboard_reaches_everything_in_order_sees_where_it_is_and_gets_out(
     reachable = page.evaluate("""() => {
       const seen = new Set(), list = [];
       for (const el of document.querySelectorAll("a[href],button,input,select,textarea,summary")) {
-        if (el.type === "hidden" || el.tabIndex < 0 || el.disabled || !el.getClientRects().length) continue;
+        if (el.type === "hidden" || el.tabIndex < 0 || el.disabled || !el.checkVisibility()) continue;
         if (el.type === "radio") { if (seen.has(el.name)) continue; seen.add(el.name); }
         list.push(el.type === "radio" ? "radio" : `${el.tagName} ${el.id || el.name || el.textContent.trim()}`);
       }
@@ -253,3 +275,37 @@ def test_a_section_is_written_and_the_case_handed_in_by_keyboard_alone(shared_po
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. We have your case.")
+
+
+def test_a_seat_is_taken_and_given_back_by_keyboard_alone(shared_portal, people, places):
+    page = people.arrive()
+    page.goto(places.of_the_author["workshop"])
+    tab_to(page, "Your e-mail address")
+    page.keyboard.type("keys@places.example")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".sum")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    page.keyboard.type("Noor Haddad")
+    expect(page.get_by_label("Your e-mail address")).to_have_value("keys@places.example")
+    tab_to(page, "Organisation")
+    page.keyboard.type("City of Amman")
+    tab_to(page, "Country or territory")
+    page.keyboard.type("Jordan")
+    tab_to(page, "Level of government you work at or with")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    for _press in range(4):
+        page.keyboard.press("Tab")
+    expect(page.get_by_label("You may use what I entered")).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have a seat")
+
+    page.get_by_role("link", name="Give my seat back").focus()
+    page.keyboard.press("Enter")
+    tab_to(page, "Give it back")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This registration has ended")

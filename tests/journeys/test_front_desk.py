@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.journeys.registrants import crowd
 from tests.journeys.staff import Staff
 
 RULES = {
@@ -17,25 +18,6 @@ RULES = {
     "preload": False,
     "resultTypes": ["violations"],  # what is right need not be counted: half the time
 }
-PEOPLED = """
-from datetime import timedelta
-from django.utils import timezone
-from people.models import Address, User
-from workshops import grouping, seating
-from workshops.models import Registration, Workshop
-at = timezone.now()
-workshop = Workshop.objects.order_by("starts_at").first()
-seating.change_capacity(workshop, 12, at=at, by=User.objects.first())
-for n in range(15):
-    person = Address.objects.create(email=f"person{n}@desk.example", created_at=at, confirmed_at=at)
-    details = {"name": f"Person Number {n}", "organisation": "Ministry of Public Administration",
-               "country": ("KE", "FR", "PT", "IN")[n % 4], "level": ("local", "national", "regional")[n % 3],
-               "role": "Planner", "hopes": "", "brings": "", "access_needs": "Captions"}
-    seating.take_seat(workshop, address=person, details=details, at=at)
-grouping.regroup(workshop, 3, at=at, by=User.objects.first())
-Registration.objects.filter(pk__in=[r.pk for r in workshop.registrations.seated()[:3]]).update(attended_at=at)
-result = [workshop.pk, workshop.registrations.first().pk]
-"""
 PAGES = (
     "workshop/",
     "workshop/add/",
@@ -49,6 +31,7 @@ PAGES = (
             "line",
             "attendance",
             "figures",
+            "feedback",
             "groups",
             "groups/print",
         )
@@ -56,6 +39,7 @@ PAGES = (
     "registration/",
     "registration/add/",
     "registration/{registration}/change/",
+    "registration/{registration}/erase/",
     "series/",
 )
 
@@ -63,8 +47,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def peopled(shared_portal, login) -> dict[str, int]:
     """The first workshop of the programme with twelve people seated in three groups, three of them come, three waiting."""
-    workshop, registration = shared_portal.python(PEOPLED)
-    return {"workshop": workshop, "registration": registration}
+    return crowd(shared_portal)
 
 
 def found_by_axe(page: Page, rules: dict = RULES) -> list[str]:
@@ -113,7 +96,7 @@ def test_without_scripts_everything_works_that_matters(people, login, peopled):
     page = Staff(people.arrive(scripts=False), login).sign_in().page
 
     page.goto("/admin/workshops/registration/?status=seated&order=name")
-    page.get_by_role("checkbox", name="Person Number 0", exact=True).check()
+    page.get_by_role("checkbox", name="Amina Diallo", exact=True).check()
     page.get_by_label("With those that are ticked").select_option("Confirm: they said that they come")
     page.get_by_role("button", name="Go").click()
     expect(page.locator(".messagelist")).to_contain_text("1 person is confirmed.")
@@ -123,9 +106,9 @@ def test_without_scripts_everything_works_that_matters(people, login, peopled):
     assert re.fullmatch(r"registrations-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
 
     page.goto(f"/admin/workshops/workshop/{peopled['workshop']}/groups/")
-    page.get_by_label("Group of Person Number 0", exact=True).select_option("3")
+    page.get_by_label("Group of Amina Diallo", exact=True).select_option("3")
     page.get_by_role("button", name="Keep who is where").click()
-    expect(page.get_by_label("Group of Person Number 0", exact=True)).to_have_value("3")
+    expect(page.get_by_label("Group of Amina Diallo", exact=True)).to_have_value("3")
 
 
 def test_cancelling_shows_the_letter_first_and_takes_the_workshop_out_of_calendars(
@@ -133,7 +116,7 @@ def test_cancelling_shows_the_letter_first_and_takes_the_workshop_out_of_calenda
 ):
     page = staff.page
     page.goto(f"/admin/workshops/workshop/{peopled['workshop']}/change/")
-    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_role("link", name="Cancel this workshop").click()
     page.get_by_label("What people read as the reason").fill("The speaker is ill.")
     page.get_by_role("button", name="See who is told what").click()
 

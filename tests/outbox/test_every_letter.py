@@ -39,7 +39,7 @@ FACTS = {
     "number": 2,
     "digest": "0" * 64,
     "code": "ABCD-EFGH",
-    "may_edit": True,
+    **dict.fromkeys(("may_edit", "costs_seat", "had_seat", "one_seat"), True),
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],
@@ -54,10 +54,12 @@ FACTS = {
         for kind in ("overdue", "due", "new")
     ],
     **dict.fromkeys(
-        ("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by", "due_at"), INSTANT
+        ("closes_at", "closed_at", "arrived_at", "kept_until", "until", "confirm_by", "due_at", "answer_by"),
+        INSTANT,
     ),
     **dict.fromkeys(("starts_at", "ends_at", "old_starts_at", "new_starts_at"), INSTANT),
     **dict.fromkeys(("wanted_starts_at", "wanted_ends_at"), INSTANT),
+    "also": [{"place": 2, "starts_at": INSTANT, "ends_at": INSTANT, "zone": "Europe/Paris"}],
 }
 
 

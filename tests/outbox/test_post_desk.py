@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.mail import EmailMessage
 from django.urls import reverse
 
 from outbox.delivery import deliver_due
@@ -234,6 +235,28 @@ def test_forged_numbers_are_not_found(client, manager):
 @pytest.fixture
 def mail_stays_here(settings):
     settings.EMAIL_BACKEND = "outbox.mailbox.MailboxBackend"
+
+
+def test_a_calendar_entry_is_read_as_text_and_of_other_files_the_size_is_told(
+    client, manager, mail_stays_here
+):
+    part = {
+        "name": "entry.ics",
+        "type": "text/calendar; method=REQUEST",
+        "text": "BEGIN:VCALENDAR\r\nEND:VCALENDAR",
+    }
+    post_hello(attachments=[part])
+    deliver_due(NOON)
+    letter = LocalLetter.objects.get()
+    address = reverse("admin:outbox_localletter_change", args=[letter.pk])
+
+    page = client.get(address).content.decode()
+    mail = EmailMessage("Files", "Words", to=["a@example.org"])
+    mail.attach("picture.png", b"\x89PNG\xff", "image/png")
+    LocalLetter.objects.update(raw=mail.message().as_bytes())
+
+    assert "BEGIN:VCALENDAR" in page and "b&#x27;" not in page
+    assert "5 bytes" in client.get(address).content.decode()
 
 
 def test_on_this_machine_staff_read_whole_mails_with_working_links(client, manager, mail_stays_here):

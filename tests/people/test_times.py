@@ -17,7 +17,7 @@ ZONES = {
     "Europe/Paris": ("Friday 21 May 2027, 23:59", "Paris time (CEST, UTC+2)"),
     "America/Mexico_City": ("Friday 21 May 2027, 15:59", "Mexico City time (CST, UTC−6)"),
     "America/Sao_Paulo": ("Friday 21 May 2027, 18:59", "São Paulo time (UTC−3)"),
-    "America/St_Johns": ("Friday 21 May 2027, 19:29", "St Johns time (NDT, UTC−2:30)"),
+    "America/St_Johns": ("Friday 21 May 2027, 19:29", "St. John’s time (NDT, UTC−2:30)"),
     "Africa/Accra": ("Friday 21 May 2027, 21:59", "Accra time (GMT, UTC)"),
     "Africa/Nairobi": ("Saturday 22 May 2027, 00:59", "Nairobi time (EAT, UTC+3)"),
     "Asia/Dubai": ("Saturday 22 May 2027, 01:59", "Dubai time (UTC+4)"),
@@ -118,3 +118,9 @@ def test_letters_say_an_instant_only_where_there_is_one_and_a_zone_for_it():
     assert instants.day(iso, "Europe/Paris") == "Friday 21 May 2027"
     for say in (instants.deadline, instants.instant, instants.second, instants.day):
         assert say("", "UTC") == say(None, "UTC") == say(iso, None) == say(iso, "Nowhere/Atall") == ""
+
+
+@pytest.mark.parametrize(("old", "new"), times.RENAMED.items())
+def test_a_city_is_called_by_its_name_of_today_though_a_browser_reports_the_old_one(old, new):
+    assert times.city_name(ZoneInfo(old)) == times.city_name(ZoneInfo(new))
+    assert ZoneInfo(old).utcoffset(datetime(2027, 6, 3)) == ZoneInfo(new).utcoffset(datetime(2027, 6, 3))

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from cases import submitting
 from people.models import Event
-from reviews import assigning, reviewing, rubric
+from reviews import assigning, reviewing, rubric, taking_in
 from reviews.models import Assignment, Dossier, Review, Round
-from tests.makers import HOUR, make_boss
+from tests.makers import HOUR, author_of, make_address, make_boss, make_draft, write
 from tests.real.test_races import at_once, kinds_of
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer
 from tests.reviews.test_reviewing import ALL
@@ -72,7 +73,7 @@ def test_two_reviewers_who_finish_at_once_are_both_counted(round):
     settled = Dossier.objects.get()
     assert (settled.finished, settled.step) == (2, Dossier.Step.TO_DECIDE)
     assert Event.objects.filter(action="review finished").count() == 2
-    assert Round.objects.get().stale
+    assert settled.to_count
 
 
 @pytest.mark.parametrize("round", ROUNDS)
@@ -120,6 +121,23 @@ def test_the_first_score_and_an_edit_of_the_rubric_come_one_after_the_other(roun
         assert ("clarity" in keys, "novelty" in keys) == (True, False)
         assert Round.objects.get().begun_at is None
         assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("round", ROUNDS)
+def test_the_first_score_waits_for_no_sweep_that_waits_for_it(round):
+    """The sweep writes the row of the case more than once, and then PostgreSQL looks whether its round is there."""
+    dossier = make_dossier(make_draft(author=make_address(), complete=True))
+    mine, author = given(dossier), author_of(dossier.case)
+    later = dossier.submission.arrived_at + HOUR
+    write(author, results="Both towns pay.", at=later)
+    submitting.hand_in(author_of(dossier.case), at=later)
+
+    scored, swept = at_once(
+        saving(mine, scores={"novelty": 3}), lambda: taking_in.take_in(at=REVIEWING + HOUR)
+    )
+
+    assert (type(scored), swept) == (Review, 1)
+    assert Dossier.objects.get().submission.number == 2
 
 
 @pytest.mark.parametrize("round", ROUNDS)

@@ -9,7 +9,7 @@ from people.models import Event
 from reviews import asking, deciding
 from reviews.asking import Overtaken
 from reviews.deciding import Moved, Verdict
-from reviews.models import Assignment, Decision, Dossier, Question, Release, Review, Round
+from reviews.models import Assignment, Decision, Dossier, Question, Release, Review
 from tests.makers import (
     DAY,
     HOUR,
@@ -132,13 +132,13 @@ def test_a_decision_that_is_changed_while_it_is_released_is_told_as_one_or_as_th
 
 @pytest.mark.parametrize("round", ROUNDS)
 def test_a_release_waits_for_nobody_who_waits_for_it(round):
-    """Reviews, answers and hand-ins settle the very cases that are being released, and mark the round."""
+    """Reviews and answers settle the very cases that are being released."""
     dossiers = [make_dossier() for _n in range(6)]
     keys = [decision.pk for decision in decide(*dossiers)]
     questions = [asking.ask(each, words="Who pays?", by=make_boss(), at=REVIEWING) for each in dossiers[:3]]
     given = [give(each, make_reviewer(f"Jo {each.pk}")) for each in dossiers[3:]]
     authors = [author_of(each.case) for each in dossiers[:3]]
-    Round.objects.update(stale=False)
+    Dossier.objects.update(to_count=False)
     lea, the_round = make_boss(), make_round()
 
     outcomes = at_once(
@@ -153,7 +153,7 @@ def test_a_release_waits_for_nobody_who_waits_for_it(round):
     assert kinds_of(outcomes) == {"Released": 1, "Question": 3, "Review": 3}
     assert outcomes[0].told == 6
     assert set(Dossier.objects.values_list("step", flat=True)) == {Dossier.Step.DECIDED}
-    assert Round.objects.get().stale
+    assert not Dossier.objects.filter(to_count=False).exists()
 
 
 # -- Questions -----------------------------------------------------------------------------------------------------------

@@ -1,110 +1,22 @@
 """A crowd at the door of a workshop: two web processes, PostgreSQL, everybody at once."""
 
-import http.client
-import re
-import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.parts.portal import Portal
+from tests.real.crowds import at_once, in_thirty_days, sessions, standing, visitors
 
 pytestmark = pytest.mark.timeout(300)
 
-FORM = {
-    "name": "Marta Okello",
-    "organisation": "Kisumu County",
-    "country": "KE",
-    "level": "local",
-    "terms": "on",
-    "zone": "Africa/Nairobi",
-}
 #: What the issue asks for on an idle machine; the tests may share theirs with other tests.
 ANSWERED_WITHIN, IN_COMPANY = 15, 3
-#: So many requests are on their way at once; the rest wait in front of the site, as browsers do.
-HANDS = 100
 
 
 @pytest.fixture(scope="module")
 def site(portals):
     with portals.portal(REGISTRATIONS_PER_NETWORK_AND_HOUR="100000", WEB_WORKERS="2") as portal:
-        portal.rows(
-            "UPDATE workshops_workshop SET starts_at = starts_at + span, ends_at = ends_at + span FROM "
-            "(SELECT now() + interval '30 days' - min(starts_at) AS span FROM workshops_workshop) AS moved"
-        )
+        in_thirty_days(portal)
         yield portal
-
-
-class Visitor:
-    """One browser: its cookies, and where its last answer led."""
-
-    def __init__(self, portal: Portal, email: str = "", token: str = "", cookies: dict | None = None):
-        self.host = urlsplit(portal.base_url).netloc
-        self.email, self.token, self.cookies = email, token, dict(cookies or {})
-        self.status, self.target = 0, ""
-
-    def ask(self, method: str, path: str, **fields: str) -> str:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        body = None
-        if method == "POST":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = urlencode({"csrfmiddlewaretoken": self.token, **fields})
-        connection = http.client.HTTPConnection(self.host, timeout=120)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, _equals, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        self.status, self.target = answer.status, answer.headers.get("Location", "")
-        return page
-
-    def register(self, slug: str) -> None:
-        self.ask("POST", f"/en/workshops/{slug}/", email=self.email, **FORM)
-
-
-def visitors(portal: Portal, slug: str, count: int, *, first: int = 0) -> list[Visitor]:
-    """People who all have the page of a session open."""
-    looker = Visitor(portal)
-    page = looker.ask("GET", f"/en/workshops/{slug}/")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-    return [
-        Visitor(portal, f"person{n}@office.example", token, looker.cookies)
-        for n in range(first, first + count)
-    ]
-
-
-def at_once(people: list[Visitor], deed: Callable[[Visitor], None]) -> float:
-    """Everybody does the same at once; the seconds until the last of them was answered."""
-    hands = min(HANDS, len(people))
-    together = Barrier(hands)
-
-    def one(pair: tuple[int, Visitor]) -> None:
-        if pair[0] < hands:
-            together.wait()
-        deed(pair[1])
-
-    began = time.monotonic()
-    with ThreadPoolExecutor(hands) as pool:
-        list(pool.map(one, enumerate(people)))
-    return time.monotonic() - began
-
-
-def sessions(portal: Portal) -> list[tuple[int, str]]:
-    return portal.rows("SELECT id, slug FROM workshops_workshop ORDER BY starts_at")
-
-
-def standing(portal: Portal, workshop: int) -> list[tuple[int, str]]:
-    return portal.rows(
-        "SELECT turn, status FROM workshops_registration WHERE workshop_id = %s ORDER BY turn", workshop
-    )
 
 
 def test_three_hundred_people_want_thirty_seats_and_then_a_hundred_of_them_leave_at_once(site):

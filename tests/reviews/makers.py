@@ -56,12 +56,14 @@ def give(dossier: Dossier, reviewer: Reviewer, *, at: datetime = REVIEWING, **fa
 def score(assignment: Assignment, *points: int, at: datetime = REVIEWING, **facts) -> Review:
     """A finished review with these points in the order of the rubric, as rows."""
     criteria = assignment.dossier.round.criteria.all()
-    review = Review.objects.create(
+    review = Review(
         assignment=assignment,
         submission=assignment.dossier.submission,
         scores={criterion.key: given for criterion, given in zip(criteria, points, strict=True)},
         **{"advice": Review.Advice.PUBLISH, "begun_at": at, "saved_at": at, "finished_at": at, **facts},
     )
+    review._history_user, review._history_date = assignment.reviewer.user, at
+    review.save()
     Assignment.objects.filter(pk=assignment.pk).update(cleared_at=at, finished_at=at)
     assignment.refresh_from_db()
     settle(assignment.dossier)

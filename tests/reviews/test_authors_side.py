@@ -265,6 +265,25 @@ def test_a_first_look_that_is_not_finished_is_still_to_come():
     assert ("now", "First look", "") in steps(dossier)
 
 
+def test_the_first_look_stays_where_it_was_when_its_screening_is_put_right_later():
+    dossier = make_dossier(at=NOON)
+    screen(dossier, at=REVIEWING)
+    screening = Screening.objects.get()
+    screening.impact, screening.at = Screening.Answer.UNCLEAR, REVIEWING + 9 * DAY
+    screening.save()
+
+    assert ("done", "First look", "Tuesday 1 June 2027") in steps(dossier)
+    assert durations.waits_of(dossier.round)["look"]["median"] == (REVIEWING - NOON).total_seconds()
+
+
+def test_a_test_that_fails_ends_the_first_look_whatever_is_still_open():
+    dossier = make_dossier(at=NOON)
+    screen(dossier, at=REVIEWING, novel=Screening.Answer.NO, impact="")
+
+    assert ("done", "First look", "Tuesday 1 June 2027") in steps(dossier)
+    assert durations.waits_of(dossier.round)["look"]["n"] == 1
+
+
 def test_questions_stand_on_the_way_with_what_can_be_done():
     dossier = make_dossier(at=NOON)
     question = ask(dossier)

@@ -11,7 +11,7 @@ from cases.models import Case
 from outbox.delivery import written
 from outbox.posting import unsent
 from people.models import Event, User
-from reviews import deciding
+from reviews import assigning, deciding
 from reviews.deciding import Moved, Verdict
 from reviews.models import Conflict, Decision, Dossier, Release
 from reviews.rubric import round_of
@@ -456,6 +456,43 @@ def test_a_case_that_has_come_back_since_it_was_decided_is_left_out_and_decided_
 
     assert release(*anew).told == 1
     assert fresh(dossier).case.status == _Status.ACCEPTED
+
+
+def test_nobody_releases_the_decision_of_a_case_they_are_in_conflict_with_and_somebody_else_does():
+    far, near = make_dossier(), make_dossier()
+    decisions = decide(far, near)
+    lea = make_reviewer()
+    Conflict.objects.create(reviewer=lea, dossier=near, declared_at=REVIEWING)
+
+    released = release(*decisions, by=lea.user)
+
+    assert (released.told, len(told())) == (1, 1)
+    why = "You are in a conflict of interest: They have declared a conflict of interest."
+    assert released.left_out == [(near.case.reference, why)]
+    assert (fresh(near).step, fresh(near).case.status) == (_Step.TO_RELEASE, _Status.HANDED_IN)
+    assert release(*decisions).told == 1
+    assert len(told()) == 2
+
+
+def test_a_decision_is_made_anew_when_one_of_its_reviewers_declares_a_conflict_before_it_is_told():
+    dossier = make_dossier()
+    close, other = (give(dossier, make_reviewer(name)) for name in ("Lea M.", "Jan P."))
+    for each in (close, other):
+        score(each, 4, 3, 2, 1, 0)
+    decisions = decide(dossier)
+    assigning.declare_conflict(close, "My sister runs it.", REVIEWING + HOUR)
+
+    released = release(*decisions)
+
+    assert (released.told, told()) == (0, [])
+    assert [why for _case, why in released.left_out] == [
+        "A reviewer has declared a conflict of interest since it was decided. Decide anew."
+    ]
+    assert "To change that, say why." in refusals(dossier)[0]
+    verdict = Verdict(PUBLISH.outcome, PUBLISH.reasons, "Without the review of somebody close to it.")
+    (anew,) = decide(dossier, verdict=verdict, at=REVIEWING + 2 * HOUR)
+    assert anew.points is None
+    assert release(anew).told == 1
 
 
 def test_a_round_releases_its_own_decisions_alone():

@@ -14,8 +14,8 @@ from opsi_portal.roles import EDITORS, MANAGERS, READERS, make_groups
 from people.models import Event, User
 from reviews import asking, deciding
 from reviews.deciding import MOST_AT_ONCE, Verdict
-from reviews.models import Decision, Dossier, Question, Release, Review
-from tests.makers import DAY, author_of, letters_posted, make_boss, make_staff
+from reviews.models import Conflict, Decision, Dossier, Question, Release, Review
+from tests.makers import DAY, NOON, author_of, letters_posted, make_boss, make_staff
 from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer, score
 from tests.roof.test_every_page import complaints_about
 from tests.workshops.office import statements
@@ -27,7 +27,7 @@ MANY = "/admin/reviews/dossier/decide/"
 
 
 def member(client: Client, group: str, email: str = "lea@oecd.example") -> Client:
-    make_groups()
+    make_groups(NOON)
     user = make_staff(email)
     user.groups.add(Group.objects.get(name=group))
     client.force_login(user)
@@ -453,6 +453,24 @@ def test_two_managers_who_press_release_write_one_set_of_letters(manager):
 
     assert "They were released already; nobody is written to twice." in texts(answer)
     assert len(letters_posted("decision")) == 1
+
+
+def test_who_is_in_conflict_with_a_case_does_not_tell_its_author_either(manager):
+    far, near = make_dossier(), make_dossier()
+    decisions = decide(far, near)
+    reviewer = make_reviewer(user=manager.user)
+    Conflict.objects.create(reviewer=reviewer, dossier=near, declared_at=REVIEWING)
+
+    page = manager.get(page_of("release", near))
+    answer = press_release(
+        manager, page, near, decisions=",".join(str(decision.pk) for decision in decisions)
+    )
+
+    left_out = f"{near.case.reference}: You are in a conflict of interest: They have declared"
+    assert "1 decision waits to be told." in texts(page)
+    assert hidden(page, "decisions") == str(decisions[0].pk)
+    assert left_out in texts(answer)
+    assert [letter.context["reference"] for letter in letters_posted("decision")] == [far.case.reference]
 
 
 def test_some_outcomes_can_wait_for_the_next_release(manager):

@@ -15,7 +15,7 @@ from cases import drafting, submitting
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
 from people import events
 from people.models import Event
-from reviews import likeness, screening
+from reviews import likeness, reviewing, screening
 from reviews.looking import look
 from reviews.models import Answer, Decision, Dossier, Question, Screening
 from reviews.taking_in import take_in
@@ -27,7 +27,7 @@ LIST = "/admin/reviews/dossier/"
 
 
 def member(client: Client, group: str) -> Client:
-    make_groups()
+    make_groups(NOON)
     client.user = make_staff(name="Noor Haddad")
     client.user.groups.add(Group.objects.get(name=group))
     client.force_login(client.user)
@@ -435,6 +435,34 @@ def test_a_review_that_is_not_finished_is_nobodys_business(manager):
     assert "Half a thought" not in page.content.decode()
 
 
+def changed_afterwards() -> Dossier:
+    dossier = reviewed()
+    given = dossier.assignments.select_related("dossier__round", "reviewer__user").get()
+    for version, advice in enumerate(("ask", "not")):
+        reviewing.save(given, {"advice": advice}, version, at=REVIEWING + (version + 1) * HOUR)
+    reviewing.save(given, {"scores": {"novelty": 0}}, 2, at=REVIEWING + 3 * HOUR)
+    return dossier
+
+
+def test_what_was_changed_in_a_finished_review_is_kept_and_shown(manager):
+    page = manager.get(page_of(changed_afterwards()))
+
+    changes = [tuple(each.values()) for each in page.context["reviews_before"]]
+    assert changes == [
+        (REVIEWING + 3 * HOUR, "Jan Petersen", "Novelty", "4", "0"),
+        (REVIEWING + 2 * HOUR, "Jan Petersen", "Advice", "Ask the author a question first", "Do not publish"),
+        (REVIEWING + HOUR, "Jan Petersen", "Advice", "Publish", "Ask the author a question first"),
+    ]
+    assert "What was changed in finished reviews" in page.content.decode()
+
+
+def test_who_sees_no_scores_does_not_see_what_they_were_either(reader):
+    page = reader.get(page_of(changed_afterwards()))
+
+    assert page.context["reviews_before"] == []
+    assert "Do not publish" not in page.content.decode()
+
+
 # -- At any length ---------------------------------------------------------------------------------------------------
 
 
@@ -551,6 +579,20 @@ def test_no_text_of_a_case_is_fetched_for_the_list(manager):
 
     fetched = " ".join(query["sql"] for query in captured if "reviews_dossier" in query["sql"])
     assert not re.search(r'"(content|answers|versions|news|checks|figures)"', fetched)
+
+
+def test_of_the_rows_before_a_page_the_database_reads_nothing_but_keys(manager):
+    template = make_dossier()
+    for _ in range(60):
+        make_dossier(template.case.call and make_draft(complete=True))
+
+    with CaptureQueriesContext(connection) as captured:
+        manager.get(f"{LIST}?p=2&order=due")
+
+    [page] = [query["sql"] for query in captured if "OFFSET 50" in query["sql"]]
+    inner = page.partition("IN (SELECT")[2].partition("OFFSET 50")[0]
+    assert '"due_at" ASC' in inner
+    assert "JOIN" not in inner
 
 
 def test_screening_again_after_it_came_back_says_so(manager):

@@ -86,12 +86,43 @@ def test_somebody_who_has_still_to_read_a_case_sees_none_of_its_scores(client, l
 
     for page in ("ranking", "discuss"):
         answer = see(client, ida.user, page)
-        assert [row["reviews"] for row in answer.context["rows"]] == [[]]
-        for secret in ("4.00", "1.00", "2.50", "3.00", "Lea M."):
-            assert secret not in answer.content.decode().partition("<tbody>")[2]
+        assert answer.context["rows"] == []
+        assert "Cases that you have still to read are left out here" in answer.content.decode()
+        for secret in (dossier.case.reference, "4.00", "2.50", "3.00", "Lea M."):
+            assert secret not in answer.content.decode()
 
     score(ida.assignments.get(), 2, 2, 2, 2, 2)
     assert "Lea M." in see(client, ida.user, "discuss").content.decode()
+
+
+def test_the_places_of_a_ranking_do_not_tell_where_a_case_stands_that_is_still_to_be_read(client, lea, jo):
+    best, secret, last = (scored_by(make_dossier(), lea, jo, n, n) for n in (4, 3, 1))
+    ida = make_reviewer("Ida")
+    give(secret, ida)
+    count_changed(at=REVIEWING)
+
+    rows = see(client, ida.user, "ranking").context["rows"]
+
+    assert [(row["place"], row["pk"]) for row in rows] == [(1, best.pk), (2, last.pk)]
+
+
+def test_who_has_still_to_read_sees_no_figure_that_a_single_review_could_be_told_from(client, lea, jo):
+    ida = make_reviewer("Ida")
+    scored_by(make_dossier(), lea, jo, 4, 1)
+    give(make_dossier(), ida)
+    count_changed(at=REVIEWING)
+    few = see(client, ida.user, "figures").content.decode()
+    for _n in range(4):
+        score(give(make_dossier(), lea), 4, 4, 4, 4, 4)
+    count_changed(at=REVIEWING)
+    more = see(client, ida.user, "figures")
+
+    assert "How others score is shown from 5 reviews on" in few
+    assert "Mean of all reviews" not in few
+    told = {
+        row["name"]: (row["n"], row["mean_words"], row["apart"]) for row in more.context["reviewers"]["rows"]
+    }
+    assert told == {"Lea M.": (5, "4.00", "+0.50"), "Jo P.": (1, "–", "–")}
 
 
 def test_what_to_discuss_comes_by_spread(client, lea, jo):

@@ -16,7 +16,7 @@ from outbox.models import OutboxMessage
 from people.models import Event, User
 from reviews import assigning
 from reviews.models import Assignment, Conflict, Dossier, Reviewer
-from tests.makers import DAY, make_staff
+from tests.makers import DAY, NOON, make_staff
 from tests.reviews.giving import screened
 from tests.reviews.makers import give, make_dossier, make_reviewer, make_round, score
 from tests.workshops.office import member, statements
@@ -501,7 +501,7 @@ def test_a_reviewer_is_added_and_it_stands_in_the_book(manager):
 
 
 def test_somebody_in_the_group_needs_no_warning(manager):
-    make_groups()
+    make_groups(NOON)
     user = make_staff("tom@oecd.example")
     user.groups.add(Group.objects.get(name=REVIEWERS))
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +18,18 @@ from people import events
 from people.models import Event, User
 from reviews import reviewing, taking_in
 from reviews.models import Assignment, Conflict, Dossier, Likeness, Question, Review, Round
-from tests.makers import COMPLETE, DAY, HOUR, author_of, make_boss, make_draft, make_staff, make_upload, write
+from tests.makers import (
+    COMPLETE,
+    DAY,
+    HOUR,
+    NOON,
+    author_of,
+    make_boss,
+    make_draft,
+    make_staff,
+    make_upload,
+    write,
+)
 from tests.reviews.makers import give, make_dossier, make_reviewer, score
 from tests.reviews.test_reviewing import ALL, released
 from tests.roof.test_every_page import complaints_about
@@ -44,7 +57,7 @@ def desk(reviewer) -> Client:
 
 
 def staff(email: str, *groups: str) -> User:
-    make_groups()
+    make_groups(NOON)
     user = make_staff(email)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user
@@ -127,6 +140,16 @@ def test_a_pile_of_ten_costs_as_many_statements_as_one_of_one(desk, reviewer):
         given(reviewer)
 
     assert statements(desk, PILE) == one
+
+
+def test_no_text_of_a_case_is_fetched_for_the_pile(desk, reviewer):
+    given(reviewer)
+
+    with CaptureQueriesContext(connection) as captured:
+        desk.get(PILE)
+
+    fetched = " ".join(query["sql"] for query in captured if "reviews_assignment" in query["sql"])
+    assert not re.search(r'"(content|answers|versions|news|checks|figures|introduction)"', fetched)
 
 
 def test_who_reads_nothing_has_an_empty_pile():

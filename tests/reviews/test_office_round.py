@@ -60,7 +60,7 @@ def test_more_or_fewer_reviewers_for_each_case_move_cases_at_the_next_sweep(clie
     for name in ("Lea", "Jo"):
         score(give(dossier, make_reviewer(name)), 3, 3, 3, 3, 3)
 
-    save(client, readers_per_case=wanted)
+    save(client, readers_per_case=wanted, why="Agreed on Monday.")
     take_in(at=REVIEWING)
 
     assert Dossier.objects.get().step == step

@@ -274,6 +274,29 @@ def released(dossier: Dossier) -> None:
     settle(dossier)
 
 
+def test_while_a_decision_that_the_author_knows_is_changed_no_review_is_begun_any_more():
+    """By then whoever reads could have seen what the others gave."""
+    assignment, done = given(), given(reviewer=make_reviewer("Jan P."), dossier=Dossier.objects.get())
+    finished(done)
+    dossier = Dossier.objects.select_related("round", "submission").get()
+    released(dossier)
+    Decision.objects.create(
+        dossier=dossier,
+        number=2,
+        submission=dossier.submission,
+        outcome="hold",
+        reasons="We wait.",
+        why_changed="The agreement has ended.",
+        decided_by=make_boss(),
+        decided_at=LATER,
+    )
+    settle(dossier)
+
+    with pytest.raises(reviewing.Over):
+        saved(assignment, scores=ALL)
+    assert saved(done, 2, comments="It was the agreement that convinced me.").version == 3
+
+
 def test_once_the_author_knows_the_decision_the_review_stays_as_it_is():
     assignment = given()
     version = finished(assignment).version

@@ -246,7 +246,7 @@ def page_of(dossier: Dossier) -> str:
 
 @pytest.fixture
 def editor(client: Client) -> Client:
-    make_groups()
+    make_groups(NOON)
     user = make_staff(name="Lea Moreau")
     user.groups.add(Group.objects.get(name=EDITORS))
     client.force_login(user)
@@ -439,7 +439,7 @@ def test_without_any_case_the_button_says_so(editor):
 
 @pytest.mark.parametrize("group", [READERS, REVIEWERS])
 def test_who_may_not_screen_gets_neither_page_nor_button(client, group):
-    make_groups()
+    make_groups(NOON)
     user = make_staff()
     user.groups.add(Group.objects.get(name=group))
     client.force_login(user)

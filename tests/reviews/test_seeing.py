@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.models import Assignment
+from reviews.models import Assignment, Dossier
 from reviews.seeing import hidden_from, may_see_scores
 from tests.reviews.makers import REVIEWING, give, make_boss, make_dossier, make_reviewer, score
 
@@ -38,6 +38,20 @@ def test_a_case_that_was_taken_back_hides_nothing_any_more():
 
     assert may_see_scores(mine.user, dossier)
     assert hidden_from(mine.user) == set()
+
+
+@pytest.mark.parametrize(
+    ("step", "hidden"),
+    [("in-review", True), ("to-release", True), ("out", True), ("decided", False)],
+)
+def test_scores_stay_hidden_as_long_as_one_could_still_give_one_s_own(step, hidden):
+    """A case that was withdrawn may be handed in again; of one whose author was told no review can be begun."""
+    dossier, mine = make_dossier(), make_reviewer()
+    give(dossier, mine)
+    Dossier.objects.update(step=step)
+
+    assert may_see_scores(mine.user, dossier) is not hidden
+    assert bool(hidden_from(mine.user)) is hidden
 
 
 def test_only_the_cases_that_are_one_s_own_to_read_are_hidden():

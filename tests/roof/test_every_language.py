@@ -24,6 +24,7 @@ from cases.questions import SECTIONS, Kind
 from opsi_portal.templatetags import portal
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
+from outbox.posting import post_many
 from people import forms, places, times
 from people.models import Address
 from reviews import asking
@@ -33,6 +34,11 @@ from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, 
 from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
 from tests.roof.pages import pages_of, pages_of_decisions
 from tests.roof.test_every_page import complaints_about
+from tests.workshops.makers import make_series, make_workshop, seat_key, take
+from workshops import announcing, seating
+from workshops import forms as workshop_forms
+from workshops import letters as workshop_letters
+from workshops.models import Registration, Workshop
 
 OPEN, CLOSE = "⟦", "⟧"
 CACHED = (
@@ -42,6 +48,8 @@ CACHED = (
     portal.strings_in,
     portal._same_for_all,
     times._day,
+    announcing._city,
+    workshop_forms.blank,
 )
 
 
@@ -264,3 +272,143 @@ def test_a_visitor_may_change_the_language_on_every_page_of_their_own(greek: Hou
     assert 'hreflang="en"' in page and 'href="/en/call/"' in page
     mine = open_my_page(greek.browser(), greek.author.address, greek.at).get(reverse("my")).content.decode()
     assert 'href="/en/my/"' in mine
+
+
+# -- Workshops ---------------------------------------------------------------------------------------------------------
+
+GREEK = {
+    "name": "Μαρία",
+    "organisation": "Δήμος",
+    "role": "Σύμβουλος",
+    "hopes": "Νερό",
+    "access_needs": "Υπότιτλοι",
+}
+
+
+@pytest.fixture
+def sessions(db, pseudo) -> list[Workshop]:
+    """One that is full, one with seats, one that is over, one that is cancelled; what staff wrote is Greek."""
+    series = make_series(title={"en": "Εργαστήρια"}, introduction={"en": "Τρεις συναντήσεις."})
+    words = {
+        "title": {"en": "Μαζί"},
+        "promise": {"en": "Μια κοινή λίστα."},
+        "agenda": {"en": "Δυσκολίες: τι μας εμποδίζει\nΟράματα"},
+        "audience": {"en": "Για όλους"},
+        "access": {"en": "Υπότιτλοι"},
+        "phone": "+33 1",
+        "capacity": 1,
+        "silence_costs_seat": True,
+    }
+    now = timezone.now()
+    days = {"full": 9, "free": 12, "over": -9, "off": 20}
+    made = [make_workshop(series, starts_at=now + n * DAY, slug=slug, **words) for slug, n in days.items()]
+    Workshop.objects.filter(slug="free").update(capacity=9)
+    return list(Workshop.objects.filter(pk__in=[each.pk for each in made]).order_by("pk"))
+
+
+def comes(workshop: Workshop, **facts) -> Registration:
+    registration = take(workshop, at=timezone.now() - 30 * DAY, **{**GREEK, **facts})
+    Address.objects.filter(pk=registration.address_id).update(language="ar", time_zone="Asia/Kathmandu")
+    return registration
+
+
+def pages_of_workshops(sessions: list[Workshop]) -> Iterator[tuple[str, bytes]]:
+    full, free, over, off = sessions
+    now, stranger = timezone.now(), Client()
+    people = {
+        "seated": comes(full),
+        "not confirmed": comes(free, confirmed=False),
+        "waiting": comes(full),
+        "offered": comes(full),
+        "came": comes(over),
+        "cancelled": comes(off),
+    }
+    Registration.objects.filter(pk=people["came"].pk).update(attended_at=over.starts_at)
+    Registration.objects.filter(pk=people["offered"].pk).update(status="offered", offered_until=now + HOUR)
+    seating.cancel(off, at=now, by=make_boss(), reason="Πλημμύρα")
+    for slug in ("full", "free", "over", "off"):
+        address = reverse("workshops:workshop", args=[slug])
+        yield slug, stranger.get(address).content
+        yield f"{slug}, elsewhere", stranger.get(address, {"zone": "Pacific/Auckland"}).content
+    yield "series", stranger.get(reverse("workshops:series")).content
+    yield "home", stranger.get(reverse("home")).content
+    yield "errors", stranger.post(reverse("workshops:workshop", args=["free"]), {"email": "x"}).content
+    known = {
+        **GREEK,
+        "email": people["seated"].address.email,
+        "country": "GR",
+        "level": "local",
+        "terms": "on",
+    }
+    yield "known", stranger.post(reverse("workshops:workshop", args=["full"]), known).content
+    for name, registration in people.items():
+        browser = seat_key(Client(), registration)
+        address = reverse("workshops:seat", args=[registration.pk])
+        yield name, browser.get(address).content
+        yield f"{name}: back", browser.get(reverse("workshops:give_back", args=[registration.pk])).content
+        for act in ("coming", "correct", "answer", "revoke-feed", "swap:free", "take"):
+            yield f"{name}: {act}", browser.post(address, {"act": act}, follow=True).content
+    yield "no key", stranger.get(reverse("workshops:seat", args=[people["came"].pk])).content
+
+
+def test_every_word_of_the_workshops_can_be_translated_and_runs_from_right_to_left(sessions: list[Workshop]):
+    left, wrong = {}, {}
+    for name, page in pages_of_workshops(sessions):
+        if found := ours_untranslated(page):
+            left[name] = found
+        if found := complaints_about(page, "ar", "rtl"):
+            wrong[name] = found
+
+    assert not left, left
+    assert not wrong, wrong
+
+
+def test_every_letter_about_a_workshop_can_be_translated(sessions: list[Workshop]):
+    full, free, _over, off = sessions
+    now, boss = timezone.now(), make_boss()
+    first, second = comes(full), comes(full)
+    comes(off)
+    comes(free, confirmed=False)
+    seating.give_back(first, at=now)
+    seating.swap(Registration.objects.get(pk=second.pk), free, at=now)
+    seating.look_after(now)
+    comes(full)
+    seating.move(full, starts_at=full.starts_at + DAY, ends_at=full.ends_at + DAY, at=now, by=boss)
+    seating.cancel(off, at=now, by=boss, reason="Πλημμύρα")
+    here = Registration.objects.select_related("workshop__series", "address").filter(workshop=free)[0]
+    here.offered_until = now + HOUR
+    workshop_letters.offer(here, at=now)
+    workshop_letters.elsewhere(here, full, at=now)
+    workshop_letters.waiting(here, at=now)
+    workshop_letters.renamed(free, old_title={"en": "Χωριστά"}, at=now)
+    workshop_letters.erased(here, at=now)
+    asked = [
+        workshop_letters.reminder(here, rule, at=now, true_until=now + DAY)
+        for rule in ("week", "day", "hour")
+    ]
+    for n, one in enumerate(asked):
+        one["key"] += str(n)
+    asked += [
+        workshop_letters.reconfirm(here, at=now, true_until=now + DAY),
+        workshop_letters.thanks(here, at=now),
+        workshop_letters.note(here, subject="Πριν", words="Ελάτε", key="x", at=now),
+    ]
+    post_many(asked)
+    OutboxMessage.objects.update(language="ar")
+
+    left, templates = {}, set()
+    for letter in OutboxMessage.objects.select_related("address"):
+        templates.add(letter.template.removeprefix("workshops/"))
+        mail = compose(letter)
+        html = str(mail.alternatives[0][0])
+        found = [*unmarked(iter([mail.subject])), *unmarked(iter(mail.body.splitlines()))]
+        found += ours_untranslated(html.encode())
+        assert re.search(r'<html[^>]* dir="?rtl', html), letter.template
+        if found:
+            left[letter.template] = found
+
+    assert not left, left
+    assert templates == {
+        "seated", "waiting", "promoted", "offer", "left", "released", "swapped", "replaced", "moved", "cancelled", "week",
+        "day", "hour", "reconfirm", "thanks", "elsewhere", "note", "renamed", "erased",
+    }  # fmt: skip

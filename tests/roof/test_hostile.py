@@ -20,7 +20,7 @@ from opsi_portal.office import TRIES_HERE
 from opsi_portal.roles import MANAGERS, make_groups
 from outbox.models import OutboxMessage
 from people.models import Allowance, User
-from tests.makers import write
+from tests.makers import NOON, write
 from tests.roof.house import DOORS, House, open_my_page, path_of
 
 PASSWORD = "a long sentence for the office"
@@ -28,7 +28,7 @@ PASSWORD = "a long sentence for the office"
 
 @pytest.fixture
 def office(db) -> Client:
-    make_groups()
+    make_groups(NOON)
     user = User.objects.create_user("manager@opsi.example", PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=MANAGERS))
     client = Client(raise_request_exception=False)

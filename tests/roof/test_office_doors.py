@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from cases.models import Call, Case, FormFeedback
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, RIGHTS, make_groups, permissions_named
 from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
-from tests.makers import author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
 from tests.reviews import who
 from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
 from tests.workshops.makers import make_workshop, take
@@ -74,12 +75,14 @@ WHO = {
     "workshops_workshop_line": EVERYBODY,
     "workshops_workshop_attendance": EVERYBODY,
     "workshops_workshop_figures": EVERYBODY,
+    "workshops_workshop_feedback": EVERYBODY,
     "workshops_workshop_groups": EVERYBODY,
     "workshops_workshop_groups_print": EVERYBODY,
     "workshops_registration_changelist": EVERYBODY,
     "workshops_registration_change": EVERYBODY,
     "workshops_registration_history": EVERYBODY,
     "workshops_registration_add": {M, B},
+    "workshops_registration_erase": {M, B},
     "workshops_registration_delete": NOBODY,
     "outbox_outboxmessage_changelist": {M, B},
     "outbox_outboxmessage_change": {M, B},
@@ -153,7 +156,7 @@ def rows(settings) -> dict:
     file = drafting.attach(author_of(case), SimpleUploadedFile("memo.txt", b"A memorandum."), at=now)
     make_submission(case, at=now - timedelta(hours=1))
     seat = take(make_workshop(starts_at=now + timedelta(days=9)), access_needs="Captions", at=now)
-    make_groups()
+    make_groups(now)
     letter = LocalLetter.objects.create(
         to="a@b.example",
         subject_line="Hello",
@@ -202,7 +205,7 @@ def entered(role: str) -> Client:
     if role == B:
         client.force_login(make_boss())
     elif role in GROUPS:
-        make_groups()
+        make_groups(NOON)
         user = make_staff()
         user.groups.add(Group.objects.get(name=GROUPS[role]))
         client.force_login(user)
@@ -346,6 +349,7 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
     theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
     theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
+    theirs.add("workshops_registration_erase")
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:
@@ -400,22 +404,76 @@ def test_staff_who_hand_out_no_rights_cannot_give_themselves_any(rows):
 
 
 def test_making_the_groups_again_keeps_what_staff_changed():
-    make_groups()
+    make_groups(NOON)
     group = Group.objects.get(name=READERS)
     group.permissions.clear()
 
-    make_groups()
+    make_groups(NOON)
 
     assert Group.objects.count() == 4
     assert not group.permissions.exists()
 
 
+LATER_ROOMS = ("workshops.", "reviews.")
+
+
+def older_group(name: str, *, without: tuple[str, ...] = ()) -> Group:
+    """As the first portal made it: before workshops and the review, and before the book told of rights."""
+    group = Group.objects.create(name=name)
+    first = [right for right in RIGHTS[name] if not right.startswith(LATER_ROOMS)]
+    group.permissions.set(permissions_named(tuple(right for right in first if right not in without)))
+    return group
+
+
+def rights_of(group: Group) -> set[str]:
+    has = group.permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in has}
+
+
+@pytest.mark.parametrize("name", (READERS, MANAGERS))
+def test_a_group_that_is_older_than_workshops_and_review_is_given_their_rights_once(name):
+    group = older_group(name)
+
+    call_command("load_programme", verbosity=0)
+
+    assert rights_of(group) == set(RIGHTS[name])
+    group.permissions.remove(*permissions_named(("workshops.view_registration",)))
+    call_command("load_programme", verbosity=0)
+    assert rights_of(group) == {*RIGHTS[name]} - {"workshops.view_registration"}
+    assert Event.objects.get(object_id=str(group.pk), action="rights given").facts["new"] == [
+        right for right in RIGHTS[name] if right.startswith(LATER_ROOMS)
+    ]
+
+
+def test_what_staff_took_from_an_older_group_or_gave_it_stays():
+    group = older_group(READERS, without=("cases.view_example",))
+    group.permissions.add(*permissions_named(("people.view_address",)))
+
+    make_groups(NOON)
+    make_groups(NOON)
+
+    assert rights_of(group) == {*RIGHTS[READERS], "people.view_address"} - {"cases.view_example"}
+
+
+@pytest.mark.parametrize(
+    "room, other, right",
+    [("workshops", "reviews", "workshops.view_workshop"), ("reviews", "workshops", "reviews.view_round")],
+)
+def test_a_group_that_has_rights_for_a_room_is_given_those_of_the_other_alone(room, other, right):
+    group = older_group(READERS)
+    group.permissions.add(*permissions_named((right,)))
+
+    make_groups(NOON)
+
+    assert {each for each in rights_of(group) if each.startswith(f"{room}.")} == {right}
+    assert {each for each in RIGHTS[READERS] if each.startswith(f"{other}.")} <= rights_of(group)
+
+
 def test_each_group_has_the_rights_that_are_written_down():
-    make_groups()
+    make_groups(NOON)
 
     for name, rights in RIGHTS.items():
-        has = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
-        assert sorted(f"{app}.{codename}" for app, codename in has) == sorted(rights)
+        assert rights_of(Group.objects.get(name=name)) == set(rights)
 
 
 def test_a_right_that_does_not_exist_is_an_error_and_no_silence():

@@ -16,6 +16,7 @@ from outbox.models import OutboxMessage, Pulse
 from people import events
 from people.models import Address, Event, User
 from tests.makers import make_address, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.workshops.makers import make_workshop
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
@@ -56,8 +57,19 @@ def test_the_front_page_counts_what_waits_and_each_count_leads_to_its_list(boss,
     assert boss.get(waiting[3]["url"]).context["cl"].result_count == 1
 
 
+def test_workshops_that_nobody_can_get_into_are_counted_until_they_are_over(boss):
+    now = timezone.now()
+    for url, days in (("", 9), ("", -9), ("https://meet.example/", 9)):
+        make_workshop(starts_at=now + timedelta(days=days), meeting_url=url)
+
+    last = boss.get("/admin/").context["waiting"][-1]
+
+    assert (last["n"], last["what"]) == (1, "workshop without a way in")
+    assert boss.get(last["url"]).content.decode().count("no way in yet") == 1
+
+
 def test_nobody_sees_counts_of_what_they_may_not_open(client):
-    make_groups()
+    make_groups(timezone.now())
     reader = make_staff()
     reader.groups.add(Group.objects.get(name=READERS))
     client.force_login(reader)

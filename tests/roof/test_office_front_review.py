@@ -9,14 +9,14 @@ from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
 from reviews import waiting
 from reviews.models import Dossier, Round
 from reviews.settling import settle
-from tests.makers import DAY, make_staff
+from tests.makers import DAY, NOON, make_staff
 from tests.reviews.makers import give, make_dossier, make_reviewer, make_round, score
 
 pytestmark = pytest.mark.django_db
 
 
 def as_member(group: str, reviewer=None) -> Client:
-    make_groups()
+    make_groups(NOON)
     user = reviewer.user if reviewer else make_staff()
     user.groups.add(Group.objects.get(name=group))
     client = Client()
@@ -68,6 +68,18 @@ def test_a_reviewer_sees_their_own_pile_and_nothing_of_the_others(review):
     assert counts(as_member(REVIEWERS, review)) == {"mine to read": 1, "mine overdue": 1}
 
 
+def test_a_disagreement_about_a_case_that_is_one_s_own_to_read_is_not_counted(review):
+    apart = Dossier.objects.get(discuss=True)
+    ida = make_reviewer("Ida")
+    client = as_member(MANAGERS, ida)
+    assert counts(client)["disagreements"] == 1
+
+    give(apart, ida)
+    Dossier.objects.filter(pk=apart.pk).update(discuss=True)
+
+    assert "disagreements" not in counts(client)
+
+
 def test_readers_and_editors_see_only_what_is_theirs_to_do(review):
     assert "to screen" not in counts(as_member(READERS))
     assert {"to screen", "disagreements"} <= set(counts(as_member(EDITORS)))
@@ -97,12 +109,12 @@ def test_the_promise_says_how_many_a_day_keep_it():
 def test_the_front_page_asks_as_many_questions_with_many_cases_as_with_few(review, django_assert_num_queries):
     client = as_member(MANAGERS)
     client.get("/admin/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/admin/")
     for _ in range(6):
         settle(make_dossier())
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/admin/")
 
 

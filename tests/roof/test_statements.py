@@ -1,10 +1,12 @@
-"""What each page asks the database: exact numbers, the same with three cases in the call and with three hundred."""
+"""What each page asks the database: exact numbers, the same with three cases in the call or people in a workshop and
+with three hundred."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -12,13 +14,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from bench.visitor import Answer, Visitor
+from bench.crowd import seat
+from bench.visitor import Answer, Registrant, Send, Visitor
 from cases.models import Case, Colleague
 from cases.questions import SECTIONS
 from people.models import Address
 from tests.makers import COMPLETE
 from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
+from tests.workshops.makers import DETAILS, make_workshop, seat_key, take
+from workshops.models import Workshop
+from workshops.registering import feed_token
 
 #: What Django sends to begin and end transactions is not counted.
 FRAME = re.compile(r"(SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT)", re.IGNORECASE)
@@ -145,8 +152,8 @@ STEPS = {
 }
 
 
-def visitor(asked: dict[str, int]) -> Visitor:
-    """The person of the bench at a browser of the tests; what each of their steps asked goes into ``asked``."""
+def browsing(asked: dict[str, int]) -> Send:
+    """A browser of the tests for a person of the bench; what each of their steps asked goes into ``asked``."""
     client = Client()
 
     def send(method: str, path: str, fields: list | None) -> Answer:
@@ -161,12 +168,12 @@ def visitor(asked: dict[str, int]) -> Visitor:
         asked[f"{method} {path.rstrip('/').rpartition('/')[2]}"] = len(sent)
         return Answer(answer.status_code, answer.content.decode(), headers)
 
-    return Visitor(send)
+    return send
 
 
 def test_the_whole_way_from_the_first_page_to_the_receipt_takes_at_most_120_statements(crowded: House):
     asked: dict[str, int] = {}
-    person = visitor(asked)
+    person = Visitor(browsing(asked))
 
     person.journey()
 
@@ -212,3 +219,75 @@ def test_each_press_asks_the_same_few_questions(crowded: House):
         assert answer.status_code in (200, 302), name
         asked[name] = len(sent)
     assert asked == PRESSES
+
+
+# -- Workshops ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[3, 300], ids=["3 people", "300 people"])
+def hall(request, db) -> Workshop:
+    """A workshop in a month with so many people in it, and room for more; beside it another one."""
+    make_workshop()
+    make_workshop(starts_at=timezone.now() + timedelta(days=40))
+    return Workshop.objects.get(slug=seat(request.param))
+
+
+WAY_TO_A_SEAT = {"GET workshop": 2, "POST workshop": 17, "GET seat": 5}
+
+
+def test_the_whole_way_to_a_seat_asks_the_same_few_questions(hall: Workshop):
+    asked: dict[str, int] = {}
+    person = Registrant(browsing(asked))
+
+    person.journey(reverse("workshops:workshop", args=[hall.slug]))
+
+    told = dict(zip([step.name for step in person.steps], asked.values(), strict=True))
+    assert told == WAY_TO_A_SEAT
+
+
+OF_WORKSHOPS = {"home": 3, "series": 2, "workshop": 3, "seat": 5, "give_back": 3, "private feed": 2}
+
+
+def test_each_page_of_the_workshops_asks_the_same_few_questions(hall: Workshop):
+    registration = take(hall, at=timezone.now())
+    client, asked = seat_key(Client(), registration), {}
+    pages = {
+        "home": reverse("home"),
+        "series": reverse("workshops:series"),
+        "workshop": reverse("workshops:workshop", args=[hall.slug]),
+        "seat": reverse("workshops:seat", args=[registration.pk]),
+        "give_back": reverse("workshops:give_back", args=[registration.pk]),
+        "private feed": reverse("workshops:private_calendar", args=[feed_token(registration)]),
+    }
+    for name, path in pages.items():
+        with counted() as sent:
+            answer = client.get(path)
+        assert answer.status_code == 200, name
+        asked[name] = len(sent)
+    assert asked == OF_WORKSHOPS
+
+
+AT_ONES_SEAT = {"coming": 2, "correct": 6, "revoke-feed": 2, "swap": 23, "give back": 12}
+
+
+def test_each_press_at_ones_own_seat_asks_the_same_few_questions(hall: Workshop):
+    registration = take(hall, at=timezone.now())
+    other = Workshop.objects.exclude(pk=hall.pk).get()
+    client, asked = seat_key(Client(), registration), {}
+    mine = reverse("workshops:seat", args=[registration.pk])
+    presses = {
+        "coming": (mine, {"act": "coming"}),
+        "correct": (mine, {**DETAILS, "act": "correct", "role": "Mayor", "recording": "on"}),
+        "revoke-feed": (mine, {"act": "revoke-feed"}),
+        "swap": (mine, {"act": f"swap:{other.slug}"}),
+    }
+    for name, (path, words) in presses.items():
+        with counted() as sent:
+            answer = client.post(path, words)
+        assert answer.status_code == 302, name
+        asked[name] = len(sent)
+    with counted() as sent:
+        client.post(f"{answer.url}give-back/")
+    asked["give back"] = len(sent)
+    assert other.registrations.get().status == "left"
+    assert asked == AT_ONES_SEAT

@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from opsi_portal.roles import make_groups
 from tests.makers import make_staff
+from tests.workshops.makers import MAY
 
 
 def member(client: Client, group: str) -> Client:
     """Log in as Lea M., who is in one of the groups of staff."""
-    make_groups()
+    make_groups(MAY)
     user = make_staff("lea@oecd.example")
     user.groups.add(Group.objects.get(name=group))
     client.force_login(user)

@@ -54,6 +54,8 @@ def test_a_registration_is_told_completely():
         "Hopes to work on": "Rivers",
         "Brings a case": "A ferry",
         "Access needs": "Captions",
+        "May be recorded": "no",
+        "Gets news": "no",
         "Group": "",
         "Registered (UTC)": "2027-05-10 09:00:00",
         "Seated (UTC)": "2027-05-10 09:00:00",
@@ -70,7 +72,7 @@ def test_addresses_and_access_needs_are_left_out_with_their_columns():
     for shown, hidden in ({"addresses": False}, "marta@kisumu.example"), ({"needs": False}, "Captions"):
         rows = table(**shown)
         assert hidden not in str(rows)
-        assert {len(line) for line in rows} == {21}
+        assert {len(line) for line in rows} == {23}
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋"])

@@ -94,13 +94,32 @@ def test_typing_an_address_moves_nobody_and_opens_no_door_to_what_they_have(regi
 
     for session in (theirs, full, free):
         answer = register(session, "victim@gov.example", stranger)
-        assert answer.status_code == 200 and "Look into your mailbox" in answer.content.decode()
+        assert answer.status_code == 200 and "Look in your mailbox" in answer.content.decode()
     for session in (theirs, full, free):
         assert stranger.post(seat_page(victim), {"act": f"swap:{session.slug}"}).status_code == 403
 
     assert claims_of("victim@gov.example") == before
     kinds = [letter.kind for letter in letters_posted()]
     assert kinds[1:] == [f"workshop-{standing}", "workshop-elsewhere", "workshop-elsewhere"]
+
+
+def test_a_seat_typed_in_one_series_opens_nothing_that_somebody_else_typed_in_another(register):
+    theirs = take(
+        make_workshop(make_series(year=2026), starts_at=timezone.now() + 20 * DAY),
+        "victim@gov.example",
+        confirmed=False,
+        access_needs="captions",
+        at=timezone.now() - HOUR,
+    )
+    [here] = make_sessions(2)
+    before, stranger = claims_of("victim@gov.example"), browser()
+    assert register(here, "victim@gov.example", stranger).status_code == 302
+
+    answer = register(theirs.workshop, "victim@gov.example", stranger)
+
+    assert answer.status_code == 200 and "Look in your mailbox" in answer.content.decode()
+    assert stranger.get(seat_page(theirs)).status_code == 403
+    assert claims_of("victim@gov.example")[:1] == before
 
 
 def test_whoever_typed_an_address_first_goes_no_further_once_its_mailbox_has_answered(register):
@@ -403,7 +422,9 @@ def test_an_offer_moves_with_its_workshop_and_never_outlives_the_start():
     half_of_what_is_left = soon + timedelta(minutes=30)
     assert fresh(offered).offered_until == half_of_what_is_left
     [told] = [letter for letter in letters_posted() if letter.kind == "workshop-moved"]
-    assert "waits for your answer until Wednesday 2 June 2027, 20:30" in compose(told).body.replace("\n", " ")
+    assert "still waits for you: take it by Wednesday 2 June 2027, 20:30" in compose(told).body.replace(
+        "\n", " "
+    )
     with pytest.raises(seating.NotPossible):
         seating.answer_offer(offered, take=True, at=half_of_what_is_left)
     assert seating.answer_offer(offered, take=True, at=soon + MINUTE).has_seat()
@@ -685,7 +706,7 @@ def test_pressing_twice_is_one_seat_and_one_letter(register):
     answers = [register(session, "marta@kisumu.example", client) for client in (own, own, browser())]
 
     assert answers[0].url == answers[1].url == seat_page(Registration.objects.get())
-    assert "Look into your mailbox" in answers[2].content.decode()
+    assert "Look in your mailbox" in answers[2].content.decode()
     assert [letter.kind for letter in letters_posted()] == ["workshop-seated"]
 
 

@@ -20,8 +20,8 @@ from tests.workshops.makers import (
     make_workshop,
     take,
 )
-from workshops import attending, letters, reminding, seating
-from workshops.models import Registration
+from workshops import attending, letters, planning, reminding, seating, writing
+from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,8 @@ def every_kind() -> dict[str, OutboxMessage]:
         letters.thanks(fresh(second), at=MAY),
     ):
         post_many([message])
+    planning.changed(here, ["title"], by=make_boss(), at=MAY, old_title={"en": "An old session"})
+    letters.erased(fresh(second), at=MAY)
     seating.give_back(second, at=STARTS - 20 * HOUR)
     seating.move(
         there, starts_at=STARTS + 42 * DAY, ends_at=STARTS + 42 * DAY + LASTS, at=MAY, by=make_boss()
@@ -80,6 +82,8 @@ KINDS = {
     "reconfirm",
     "thanks",
     "elsewhere",
+    "renamed",
+    "erased",
 }
 
 
@@ -94,7 +98,7 @@ def test_every_letter_repeats_weekday_date_year_hours_and_both_zones_and_never_t
             assert "Nairobi time (EAT, UTC+3)" in said and "15:30–18:00" in said, kind
             assert "16:30–19:00" in said, kind
             assert "meet.example" not in said and "+33 1" not in said, kind
-            assert "https://portal.example/l/" in said, kind
+            assert ("https://portal.example/l/" in said) == (kind != "erased"), kind
         assert len(words.subject) < 120 and "session" in words.subject.lower(), kind
         assert "style=" not in words.html
 
@@ -121,6 +125,26 @@ def test_the_first_letter_asks_a_new_address_for_one_click_and_says_until_when()
     )
     take(make_workshop())
     assert "Confirm my seat" not in written(letters_posted()[-1]).html
+
+
+def test_until_when_to_confirm_is_told_in_the_readers_zone_too():
+    take(make_workshop(), address=make_address(confirmed=False, time_zone="Africa/Nairobi"))
+    words = " ".join(written(letters_posted()[0]).text.split())
+    assert "by Wednesday 12 May 2027, 11:00 Paris time (CEST, UTC+2)" in words
+    assert "For you that is Wednesday 12 May 2027, 12:00 Nairobi time (EAT, UTC+3)." in words
+
+
+def test_the_heading_is_short_and_the_subject_says_which_session():
+    for kind, letter in every_kind().items():
+        words = written(letter)
+        heading = words.html.partition("<h1>")[2].partition("</h1>")[0]
+        assert 0 < len(heading) < 40 and "2027" not in heading, kind
+        assert words.text.startswith(heading.upper()), kind
+
+
+def test_text_letters_do_not_speak_of_buttons():
+    for kind, letter in every_kind().items():
+        assert "button" not in written(letter).text, kind
 
 
 def test_an_address_that_has_not_answered_gets_three_letters_a_day_and_none_is_lost():
@@ -209,6 +233,76 @@ def test_a_moved_workshop_arms_its_reminders_anew():
     [old] = letters_posted("workshop-reminder")
     assert old.state == "expired"
     assert said_at(new - WEEK) == ["week"] and said_at(new - DAY) == ["day"]
+
+
+def test_a_workshop_moved_to_a_day_near_by_repeats_nothing_that_its_letter_has_just_said():
+    workshop = make_workshop()
+    take(workshop)
+    new = STARTS - 10 * DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=new - 3 * DAY, by=make_boss())
+
+    assert said_at(new - 3 * DAY + MINUTE) == []
+    assert said_at(new - 2 * DAY) == ["reconfirm"]
+    assert said_at(new - DAY) == ["day"] and said_at(new - HOUR) == ["hour"]
+
+
+def test_reminders_of_the_old_time_are_not_written_while_a_workshop_moves():
+    workshop = make_workshop()
+    take(workshop)
+    looked_at_before = Workshop.objects.get()
+    new = STARTS + DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=STARTS - WEEK, by=make_boss())
+
+    found = reminding._some(
+        looked_at_before, "week", since=STARTS - WEEK, until=STARTS - 2 * DAY, at=STARTS - WEEK
+    )
+    assert found == 0 and not letters_posted("workshop-reminder")
+
+
+def test_letters_that_had_not_left_when_it_moved_tell_no_old_time():
+    workshop = make_workshop(capacity=1)
+    seated, _waits = take(workshop), take(workshop)
+    writing.send(workshop, "claims", "A word", "Bring a map.", token="t", by=make_boss(), at=MAY)
+    new = STARTS + 30 * DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + MINUTE, by=make_boss())
+
+    leaving = [letter for letter in letters_posted() if letter.state == "waiting"]
+    assert sorted(letter.template for letter in leaving) == [
+        "workshops/moved",
+        "workshops/moved",
+        "workshops/note",
+        "workshops/note",
+    ]
+    for letter in leaving:
+        assert "Saturday 3 July 2027" in written(letter).text and letter.expires_at >= new
+    assert fresh(seated).has_seat()
+
+
+def test_a_workshop_whose_words_cannot_be_read_keeps_no_other_from_its_reminders():
+    broken = make_workshop(starts_at=STARTS - HOUR)
+    take(broken), take(make_workshop())
+    Workshop.objects.filter(pk=broken.pk).update(title="no words in any language")
+    assert said_at(STARTS - WEEK) == ["week"]
+
+
+def test_where_silence_costs_the_seat_the_first_letter_says_so_and_the_question_says_until_when():
+    workshop = make_workshop(silence_costs_seat=True)
+    take(workshop, address=make_address(time_zone="Africa/Nairobi"))
+    assert "Without an answer the seat goes to the next in line." in " ".join(
+        written(letters_posted()[0]).text.split()
+    )
+    reminding.remind(STARTS - 2 * DAY)
+    said = " ".join(written(letters_posted("workshop-reconfirm")[0]).text.split())
+    assert "Without an answer by Wednesday 2 June 2027, 15:30 Paris time" in said
+    assert "For you that is Wednesday 2 June 2027, 16:30 Nairobi time" in said
+
+
+def test_whoever_only_waited_is_not_told_that_a_seat_is_given_up():
+    full, other = make_workshop(capacity=1), make_workshop(starts_at=STARTS + DAY)
+    take(full)
+    seating.swap(take(full), other, at=MAY)
+    said = " ".join(written(letters_posted("workshop-swapped")[0]).text.split())
+    assert "you do not wait for" in said and "given up" not in said and "takes out" not in said
 
 
 def test_those_who_wait_left_or_told_us_already_are_not_reminded():

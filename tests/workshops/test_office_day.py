@@ -1,7 +1,7 @@
 """Around the day: the waiting list and its log, groups, letters by hand, who came, figures; and how the pages are made."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import html5lib
 import pytest
@@ -18,7 +18,7 @@ from tests.makers import letters_posted, make_address, make_staff
 from tests.workshops.makers import DAY, HOUR, fresh, make_workshop, take
 from tests.workshops.office import member, statements
 from tests.workshops.test_exports import make_many
-from workshops import figures, grouping, seating, writing
+from workshops import figures, grouping, registering, seating, writing
 from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,30 @@ def test_a_plot_has_bars_to_one_scale_and_puts_many_countries_together():
     assert figures.plot_of([]).bars == []
 
 
+def test_feedback_is_read_as_figures_and_words_that_are_nobodys(reader, workshop):
+    for useful, learned, better in (
+        (4, "Zeal", ""),
+        (5, "A map", "<b>More time</b>"),
+        (None, "", "Less talk"),
+    ):
+        registering.take_answer(seat(workshop), useful=useful, learned=learned, better=better, at=NOW)
+
+    response = reader.get(page(workshop, "feedback"))
+    shown, text = response.context["feedback"], response.content.decode()
+
+    assert (shown.answers, shown.average) == (3, 4.5)
+    assert [(row.label, row.seated) for row in shown.marks] == [
+        ("5", 1),
+        ("4", 1),
+        ("3", 0),
+        ("2", 0),
+        ("1", 0),
+    ]
+    assert shown.learned == ["A map", "Zeal"] and "&lt;b&gt;More time" in text
+    assert "On average they found it 4.5 useful, of 5." in text
+    assert statements(reader, page(workshop, "feedback")) <= 12
+
+
 def test_figures_are_drawn_without_a_style_and_told_in_a_table_beside(reader, workshop):
     seat(workshop)
 
@@ -224,7 +248,7 @@ def test_groups_are_proposed_put_right_named_printed_and_shown(manager, workshop
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"size": "3", "number": "2"}, {"size": "1"}, {"number": "-1"}, {"size": "x"}]
+    "sent", [{}, {"size": "2", "number": "2"}, {"size": "1"}, {"number": "-1"}, {"size": "x"}]
 )
 def test_a_wish_that_is_none_is_asked_again_and_groups_stand(manager, workshop, sent):
     crowd(workshop)
@@ -234,6 +258,19 @@ def test_a_wish_that_is_none_is_asked_again_and_groups_stand(manager, workshop, 
 
     assert "errornote" in response.content.decode()
     assert workshop.groups.count() == 3
+
+
+def test_a_size_and_a_number_may_both_be_given_and_everybody_has_to_fit_in(manager, workshop):
+    people = len(crowd(workshop))
+
+    response = do(manager, workshop, "propose", size="2", number="2")
+    assert f"2 groups of at most 2 have room for 4, and {people} people have a seat." in (
+        response.content.decode()
+    )
+
+    do(manager, workshop, "propose", size="4", number="3")
+    sizes = [group.people.count() for group in workshop.groups.all()]
+    assert len(sizes) == 3 and sum(sizes) == people and max(sizes) <= 4
 
 
 def test_readers_read_the_groups_and_change_nothing(reader, workshop):
@@ -369,6 +406,57 @@ def test_each_audience_is_whom_it_says(workshop):
     }
 
 
+def test_a_letter_goes_to_those_whom_a_narrowed_list_shows_and_to_nobody_else(manager):
+    workshop = make_workshop(starts_at=NOW + 20 * DAY, capacity=9)
+    ana, gone = seat(workshop, "Ana", country="PT"), seat(workshop, "Gone", country="PT")
+    seat(workshop, "Bea", country="KE")
+    seat(make_workshop(starts_at=NOW + 30 * DAY), "Elsewhere", country="PT")
+    seating.give_back(gone, at=NOW)
+    shown = f"/admin/workshops/registration/?workshop={workshop.pk}&country=PT"
+    response = manager.get(shown)
+    address = response.context["address_of_letter"]
+    assert "Write to these people" in response.content.decode() and address.startswith(
+        page(workshop, "write")
+    )
+
+    assert "Those in the list: with a seat, an offer or a number in line, Portugal" in (
+        manager.get(address).content.decode()
+    )
+    looked = manager.post(address, letter(to="listed"))
+    assert looked.context["first"] == ["Ana"] and not letters_posted("workshop-note")
+    manager.post(address, letter(to="listed", send="yes"))
+
+    assert [each.subject_id for each in letters_posted("workshop-note")] == [str(ana.pk)]
+    facts = Event.objects.get(action="wrote to people").facts
+    assert facts == {"to": "listed", "letters": 1, "asked": {"country": "PT"}}
+    assert manager.post(page(workshop, "write"), letter(to="listed", send="yes")).status_code == 200
+    assert len(letters_posted("workshop-note")) == 1, "without its list nobody is meant"
+
+
+def test_those_who_left_are_written_to_only_when_the_list_shows_them_alone(manager, workshop):
+    gone = seat(workshop, "Gone")
+    seating.give_back(gone, at=NOW)
+    for question, readers in (("q=Gone", 0), ("status=left", 1)):
+        address = f"{page(workshop, 'write')}?workshop={workshop.pk}&{question}"
+        assert manager.post(address, letter(to="listed")).context["readers"] == readers
+
+
+def test_the_list_of_several_workshops_leads_to_no_letter_and_readers_to_none(reader, workshop):
+    seat(workshop)
+    for address in (
+        "/admin/workshops/registration/",
+        f"/admin/workshops/registration/?workshop={workshop.pk}",
+    ):
+        assert "Write to these people" not in reader.get(address).content.decode()
+
+
+@pytest.mark.parametrize("words", ["We begin at 15:30 CET.", "Nothing about hours."])
+def test_an_abbreviation_that_is_not_in_force_is_pointed_out_before_a_letter_is_sent(manager, words):
+    workshop = make_workshop(starts_at=datetime(2031, 6, 3, 13, 30, tzinfo=UTC))
+    text = manager.post(page(workshop, "write"), letter(words=words)).content.decode()
+    assert ("“CET” is not in force on 3 June 2031" in text) == ("CET" in words)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"to": "group-9"}, {"to": "everybody"}, {"subject": " "}, {"words": ""}, {"words": "x" * 10_001}],
@@ -417,6 +505,7 @@ def every_page(workshop: Workshop, registration: Registration) -> list[str]:
         "line",
         "attendance",
         "figures",
+        "feedback",
         "groups",
         "groups_print",
         "history",
@@ -430,6 +519,7 @@ def every_page(workshop: Workshop, registration: Registration) -> list[str]:
         "/admin/workshops/registration/",
         "/admin/workshops/registration/add/",
         reverse("admin:workshops_registration_change", args=[registration.pk]),
+        reverse("admin:workshops_registration_erase", args=[registration.pk]),
     ]
 
 

@@ -17,7 +17,7 @@ from tests.makers import letters_posted, make_address, make_staff
 from tests.workshops.makers import DAY, HOUR, fresh, make_workshop, statuses, take
 from tests.workshops.office import member, statements
 from tests.workshops.test_exports import make_many
-from workshops import seating
+from workshops import registering, seating
 from workshops.models import Registration, Workshop
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +100,8 @@ def test_people_are_found_by_name_organisation_and_the_beginning_of_an_address(m
         ("level", "local", "national"),
         ("confirmed", "address", "no-address"),
         ("confirmed", "silent", "comes"),
+        ("agreed", "not-recorded", "recorded"),
+        ("agreed", "not-recorded", "news"),
     ],
 )
 def test_registrations_are_narrowed_by_what_they_are(manager, workshop, question, here, elsewhere):
@@ -107,6 +109,17 @@ def test_registrations_are_narrowed_by_what_they_are(manager, workshop, question
 
     assert found(manager, **{question: here}) == ["Marta Okello"]
     assert found(manager, **{question: elsewhere}) == []
+
+
+def test_those_who_may_be_recorded_and_those_who_get_news_are_found(manager, workshop):
+    one, two = seat(workshop, "One"), seat(workshop, "Two")
+    registering.note_consents(one, recording=True, news=False, language="en", at=NOW)
+    registering.note_consents(two, recording=False, news=True, language="en", at=NOW)
+    registering.opened_from_letter(two, at=NOW)
+
+    assert found(manager, agreed="recorded") == ["One"]
+    assert found(manager, agreed="not-recorded") == ["Two"]
+    assert found(manager, agreed="news") == ["Two"]
 
 
 def test_registrations_are_narrowed_by_workshop_and_put_in_order(manager, workshop):
@@ -371,7 +384,7 @@ def told(to: Workshop, **changes) -> dict:
 def test_somebody_on_the_phone_gets_the_seat_the_letter_and_the_consent_that_everybody_gets(
     manager, workshop
 ):
-    response = manager.post(f"{LIST}add/", told(workshop), follow=True)
+    response = manager.post(f"{LIST}add/", told(workshop, news="on"), follow=True)
 
     made = Registration.objects.get()
     assert (made.name, made.address.email, made.status) == ("Ana Ribeiro", "ana@lisbon.example", "seated")
@@ -379,7 +392,8 @@ def test_somebody_on_the_phone_gets_the_seat_the_letter_and_the_consent_that_eve
     assert response.redirect_chain[-1][0] == page_of(made)
     assert "They have a seat." in response.content.decode()
     assert len(letters_posted("workshop-seated")) == 1
-    assert Consent.objects.get().kind == "workshop-terms"
+    assert {each.kind for each in Consent.objects.all()} == {"workshop-terms", "newsletter-wished"}
+    assert "the terms, getting news, not confirmed by a click" in response.content.decode()
     assert Event.objects.get(action="registered").actor == "staff"
 
 

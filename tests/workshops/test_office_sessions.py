@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from outbox.delivery import deliver_due
+from outbox.delivery import deliver_due, written
 from outbox.models import OutboxMessage
 from people.models import Event
 from tests.cases.test_office_calls import typed_in
@@ -84,6 +84,7 @@ def new_workshop(**changes) -> dict:
         "ends_at": "2031-07-01T18:00",
         "capacity": "40",
         "status": "open",
+        "open_to": "anybody",
         "opens_minutes": "15",
         "confirm_hours": "48",
     } | changes
@@ -113,6 +114,8 @@ def test_a_new_workshop_is_typed_in_its_own_zone(manager):
         ({"meeting_url": "javascript:alert(1)"}, "Enter a valid URL."),
         ({"meeting_url": "ftps://meet.example/"}, "Enter an address that begins with https://"),
         ({"zone_name": "right/Europe/Paris"}, "zone"),
+        ({"open_to": "organisations"}, "Name at least one organisation"),
+        ({"open_to": "organisations", "domains": "oecd.org gov_uk"}, "“gov_uk” is nothing that an address"),
     ],
 )
 def test_what_cannot_be_is_asked_again(manager, change, words):
@@ -120,6 +123,13 @@ def test_what_cannot_be_is_asked_again(manager, change, words):
 
     assert words in response.content.decode()
     assert not Workshop.objects.exists()
+
+
+def test_staff_choose_who_may_register(manager, workshop):
+    saved(manager, workshop, open_to="organisations", domains="@OECD.org, gov.uk\r\noecd.org")
+
+    chosen = Workshop.objects.get()
+    assert (chosen.open_to, chosen.domain_list) == ("organisations", ["oecd.org", "gov.uk"])
 
 
 def test_saving_what_stands_changes_nothing(manager, workshop):
@@ -160,13 +170,26 @@ def test_fewer_seats_take_nobodys_seat_away(manager, workshop):
     assert statuses(workshop) == ["seated", "seated"]
 
 
-def test_a_new_title_reaches_calendars_and_another_text_does_not(manager, workshop):
+def test_a_new_title_reaches_calendars_and_everybody_with_a_seat_and_another_text_does_not(manager, workshop):
+    seated, _also, waits = seat(workshop, "One"), seat(workshop, "Two"), seat(workshop, "Waits")
     saved(manager, workshop, audience_en="Everybody")
-    assert Workshop.objects.get().sequence == 0
+    assert Workshop.objects.get().sequence == 0 and not letters_posted("workshop-renamed")
 
-    saved(manager, workshop, title_en="Across rivers")
+    said = saved(manager, workshop, title_en="Across rivers").content.decode()
 
     assert (Workshop.objects.get().title, Workshop.objects.get().sequence) == ({"en": "Across rivers"}, 1)
+    assert "The workshop has another name. 2 letters are on their way." in said
+    told = {letter.subject_id: letter for letter in letters_posted("workshop-renamed")}
+    assert str(waits.pk) not in told and len(told) == 2
+    entry = told[str(seated.pk)].attachments[0]["text"]
+    assert "SUMMARY:Across rivers" in entry and "SEQUENCE:1" in entry and "METHOD:REQUEST" in entry
+    assert "“Across borders” is called “Across rivers” from now on." in written(told[str(seated.pk)]).text
+
+
+def test_lines_that_a_browser_ends_in_its_own_way_are_no_change(manager, workshop):
+    Workshop.objects.update(promise={"en": "One line.\nAnother."})
+    saved(manager, workshop, promise_en="One line.\r\nAnother.")
+    assert Workshop.objects.get().sequence == 0
 
 
 def test_what_a_colleague_saved_meanwhile_is_not_overwritten_unseen(manager, workshop):
@@ -200,6 +223,22 @@ def test_an_abbreviation_that_is_not_in_force_is_saved_with_a_warning(manager):
         response.content.decode().replace("&quot;", '"')
     )
     assert Workshop.objects.get().agenda == {"en": "15:30 CET: welcome"}
+
+
+def test_abbreviations_are_looked_at_again_when_a_workshop_moves_and_in_the_reason_of_a_cancellation(manager):
+    june = datetime(2031, 6, 3, 13, 30, tzinfo=UTC)
+    workshop = make_workshop(starts_at=june, promise={"en": "Doors open at 15:00 CEST."})
+    said = manager.post(page(workshop, "cancel"), {"reason": "At 15:30 CET nobody can."}).content.decode()
+    assert "“CET” is not in force on 3 June 2031" in said
+
+    sent = {"starts_at": "2031-12-03T15:30", "ends_at": "2031-12-03T18:00", "reason": ""}
+    preview = manager.post(page(workshop, "move"), sent)
+    said = manager.post(
+        page(workshop, "move"),
+        sent | {"confirm": "yes", "expected": preview.context["expected"]},
+        follow=True,
+    ).content.decode()
+    assert "“CEST” is not in force on 3 December 2031" in said
 
 
 def test_the_series_is_kept_and_its_rule_stands_once_people_have_registered(manager, workshop):
@@ -287,7 +326,7 @@ def test_moving_says_first_who_is_told_what_and_changes_nothing_until_confirmed(
     words = preview.content.decode()
     assert "3 people get one letter each, at once." in words
     assert "2 people have a seat and keep it" in words
-    assert "1 person keeps their place in line." in words
+    assert "1 person stays in line where they are." in words
     assert preview.context["letter"]["subject"].startswith("New time:")
     assert "Dear Lea M.," in preview.context["letter"]["text"]
     assert preview.context["letter"]["attachments"] != []
@@ -397,6 +436,16 @@ def test_a_workshop_that_is_cancelled_offers_no_deed_and_its_status_stands(manag
     assert "cancelled already" in manager.get(page(workshop, "cancel")).content.decode()
     saved(manager, workshop, status="open", language="French")
     assert (Workshop.objects.get().status, Workshop.objects.get().language) == ("cancelled", "French")
+
+
+@pytest.mark.parametrize("deed", ["move", "cancel"])
+def test_a_workshop_that_is_over_stays_as_it_was(manager, deed):
+    over = make_workshop(starts_at=timezone.now() - 2 * DAY)
+    take(over, at=timezone.now() - 3 * DAY)
+    address = f"/admin/workshops/workshop/{over.pk}/{deed}/"
+    assert "This workshop is over." in manager.get(address).content.decode()
+    manager.post(address, {"reason": "late", "confirm": "yes", "starts_at": "2099-06-03T15:30"})
+    assert statuses(over) == ["seated"] and not letters_posted("workshop-cancelled")
 
 
 def test_a_reason_is_asked_for(manager, workshop):

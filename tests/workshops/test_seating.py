@@ -3,11 +3,14 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
 from django.db import connections
 
+from outbox.delivery import written
+from outbox.models import OutboxMessage
 from tests.makers import letters_posted, make_address, make_boss
 from tests.workshops.makers import (
     DAY,
@@ -22,8 +25,8 @@ from tests.workshops.makers import (
     statuses,
     take,
 )
-from workshops import registering, seating
-from workshops.models import Registration, Step
+from workshops import attending, by_hand, registering, reminding, seating
+from workshops.models import Registration, Step, Workshop
 from workshops.seating import NotPossible, SeatedElsewhere
 
 pytestmark = pytest.mark.django_db
@@ -95,24 +98,89 @@ def test_what_is_not_announced_takes_nobody(status):
         take(make_workshop(status=status))
 
 
+@pytest.mark.parametrize(
+    ("email", "admitted"),
+    [
+        ("jo@oecd.org", True),
+        ("jo@mail.gov.uk", True),
+        ("jo@gov.uk.example", False),
+        ("oecd.org@x.example", False),
+        ("jo@notoecd.org", False),
+    ],
+)
+def test_where_staff_say_so_only_people_of_certain_organisations_register_or_change_over(email, admitted):
+    closed = make_workshop(open_to="organisations", domains="oecd.org\ngov.uk")
+    other = make_workshop(starts_at=STARTS + DAY)
+    if admitted:
+        assert take(closed, email).has_seat()
+        return
+    mine = take(other, email)
+    with pytest.raises(NotPossible):
+        seating.swap(mine, closed, at=MAY)
+    seating.give_back(mine, at=MAY)
+    with pytest.raises(NotPossible):
+        take(closed, address=mine.address)
+
+
+def test_where_the_office_registers_everybody_nobody_does_by_themselves():
+    workshop, boss = make_workshop(open_to="office"), make_boss()
+    with pytest.raises(NotPossible):
+        take(workshop)
+    details = {"email": "jo@x.example", "details": DETAILS, "recording": False}
+    assert by_hand.take_down(workshop, **details, by=boss, at=MAY).has_seat()
+
+
+def at_once(deeds) -> None:
+    """Everybody does something at the same moment, each over a connection of their own."""
+    together = Barrier(len(deeds))
+
+    def one(deed):
+        try:
+            together.wait()
+            deed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(deeds)) as people:
+        list(people.map(one, deeds))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_for_five_seats_are_five_seated_and_fifteen_in_line_without_a_gap():
     workshop = make_workshop(capacity=5)
     addresses = [make_address() for _ in range(20)]
-    together = Barrier(len(addresses))
 
-    def one(address):
-        try:
-            together.wait()
-            return take(workshop, address=address)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(addresses)) as people:
-        list(people.map(one, addresses))
+    at_once([partial(take, workshop, address=address) for address in addresses])
 
     assert statuses(workshop) == ["seated"] * 5 + ["waiting"] * 15
     assert list(workshop.registrations.order_by("turn").values_list("turn", flat=True)) == list(range(1, 21))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_who_leave_at_once_leave_no_seat_empty_and_none_is_given_twice():
+    workshop = make_workshop(capacity=10)
+    leaving, _waiting = [take(workshop) for _ in range(10)], [take(workshop) for _ in range(15)]
+
+    at_once([partial(seating.give_back, each, at=MAY + HOUR) for each in leaving])
+
+    assert statuses(workshop) == ["left"] * 10 + ["seated"] * 10 + ["waiting"] * 5
+    assert len(letters_posted("workshop-promoted")) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pairs_who_swap_into_each_others_full_session_at_once_all_succeed():
+    here, there = make_workshop(capacity=3), make_workshop(capacity=3, starts_at=STARTS + DAY)
+    ours, theirs = [take(here) for _ in range(3)], [take(there) for _ in range(3)]
+
+    at_once(
+        [partial(seating.swap, each, there, at=MAY) for each in ours]
+        + [partial(seating.swap, each, here, at=MAY) for each in theirs]
+    )
+
+    for session, people in ((there, ours), (here, theirs)):
+        seated = session.registrations.seated().values_list("address_id", flat=True)
+        assert set(seated) == {each.address_id for each in people} and len(seated) == 3
+    assert not Registration.objects.waiting().exists()
 
 
 # -- Giving back ---------------------------------------------------------------------------------------------------
@@ -143,6 +211,28 @@ def test_whoever_left_gets_no_entry_for_the_calendar_any_more():
         for part in letter.attachments
     ]
     assert methods == ["CANCEL"]
+
+
+def test_a_letter_that_is_sent_again_to_whoever_left_or_after_a_move_brings_no_old_entry():
+    workshop, boss = make_workshop(), make_boss()
+    gone, stays = take(workshop), take(workshop)
+    OutboxMessage.objects.update(state="sent", sent_at=MAY)
+    seating.give_back(gone, at=MAY + HOUR)
+    new = STARTS + DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + 2 * HOUR, by=boss)
+
+    OutboxMessage.objects.filter(kind="workshop-seated").send_again(MAY + 3 * HOUR)
+
+    entries = {
+        (letter.kind, letter.subject_id): [part["type"].rpartition("=")[2] for part in letter.attachments]
+        for letter in letters_posted()
+    }
+    assert entries == {
+        ("workshop-seated", str(gone.pk)): [],
+        ("workshop-seated", str(stays.pk)): [],
+        ("workshop-left", str(gone.pk)): ["CANCEL"],
+        ("workshop-moved", str(stays.pk)): ["REQUEST"],
+    }
 
 
 def test_within_a_day_a_seat_is_offered_and_after_the_start_nothing_happens():
@@ -211,6 +301,12 @@ def test_an_address_that_takes_no_letters_is_passed_over():
     silent.address.save()
     seating.give_back(first, at=MAY + HOUR)
     assert fresh(silent).status == "waiting" and fresh(third).has_seat()
+
+    seating.give_back(third, at=MAY + 2 * HOUR)
+    silent.address.suppressed_at = None
+    silent.address.save()
+    seating.look_after(MAY + 3 * HOUR)
+    assert fresh(silent).has_seat(), "its seat had stayed free"
 
 
 # -- Swapping ------------------------------------------------------------------------------------------------------
@@ -316,6 +412,71 @@ def test_promotion_ends_the_seat_elsewhere_and_gives_it_on():
     assert fresh(waits).has_seat() and fresh(mine).status == "left" and fresh(next_here).has_seat()
 
 
+# -- After the end -------------------------------------------------------------------------------------------------
+
+
+def test_whoever_could_not_come_may_register_for_another_session_and_keeps_what_was():
+    first, later = make_workshop(), make_workshop(starts_at=STARTS + 4 * DAY)
+    address = make_address()
+    missed = take(first, address=address)
+
+    new = take(later, address=address, at=STARTS + DAY)
+
+    assert new.has_seat() and fresh(missed).has_seat()
+    with pytest.raises(NotPossible):
+        seating.swap(missed, later, at=STARTS + DAY)
+
+
+def test_a_promotion_leaves_the_session_alone_in_which_somebody_has_been():
+    first, later = make_workshop(), make_workshop(starts_at=STARTS + 4 * DAY, capacity=1)
+    address = make_address()
+    came, theirs = take(first, address=address), take(later)
+    waits = take(later, address=address)
+    attending.enter(fresh(came), at=STARTS)
+
+    seating.give_back(theirs, at=STARTS + DAY)
+
+    assert fresh(waits).has_seat() and fresh(came).is_certified
+    assert not letters_posted("workshop-replaced")
+
+
+def test_what_is_over_can_neither_be_given_back_nor_moved_nor_cancelled():
+    workshop, boss = make_workshop(), make_boss()
+    came, over = take(workshop), STARTS + LASTS
+    attending.enter(fresh(came), at=STARTS)
+    deeds = (
+        lambda: seating.give_back(came, at=over),
+        lambda: seating.move(workshop, starts_at=over + DAY, ends_at=over + 2 * DAY, at=over, by=boss),
+        lambda: seating.cancel(workshop, at=over, by=boss, reason="too late"),
+    )
+    for deed in deeds:
+        with pytest.raises(NotPossible):
+            deed()
+    assert fresh(came).is_certified and by_hand.give_back([came.pk], reason="", by=boss, at=over).refused
+
+
+def test_a_session_that_had_begun_and_moves_has_had_nobody_in_it_yet():
+    workshop = make_workshop()
+    came = take(workshop)
+    attending.enter(fresh(came), at=STARTS)
+    new = STARTS + DAY
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=STARTS + HOUR / 4, by=make_boss())
+    assert fresh(came).has_seat() and fresh(came).attended_at is None
+
+
+def test_an_offer_elsewhere_is_no_seat_yet_and_bars_nobody():
+    near, later = make_workshop(capacity=1), make_workshop(starts_at=STARTS + 4 * DAY)
+    address = make_address()
+    first, offered = take(near), take(near, address=address)
+    seating.give_back(first, at=STARTS - 20 * HOUR)
+
+    seat = take(later, address=address, at=STARTS - 19 * HOUR)
+    assert seat.has_seat() and fresh(offered).status == "offered"
+
+    seating.answer_offer(offered, take=True, at=STARTS - 18 * HOUR)
+    assert fresh(offered).has_seat() and fresh(seat).status == "left"
+
+
 # -- What staff change ---------------------------------------------------------------------------------------------
 
 
@@ -339,7 +500,8 @@ def test_moving_tells_everybody_starts_reminders_anew_and_forgets_those_of_the_o
     told = seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY + HOUR, by=make_boss())
 
     assert told == 2 and "moved" in kinds(seated) and "moved" in kinds(waits)
-    assert fresh(seated).told == {} and fresh(seated).reconfirmed_at is None
+    assert fresh(seated).told == {"moved": (MAY + HOUR).isoformat()}
+    assert fresh(seated).reconfirmed_at is None
     letter = letters_posted("workshop-moved")[0]
     assert "SEQUENCE:1" in letter.attachments[0]["text"]
     assert seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=MAY, by=make_boss()) == 0
@@ -394,10 +556,10 @@ def test_whoever_answered_keeps_the_seat():
 def test_silence_costs_the_seat_only_where_the_workshop_says_so_and_only_of_those_who_were_asked():
     workshop = make_workshop(capacity=4, silence_costs_seat=True)
     asked, answered, never_asked, asked_late = (take(workshop) for _ in range(4))
-    told = {"reconfirm": (STARTS - 47 * HOUR).isoformat()}
+    told = {"reconfirm": (STARTS - 47 * HOUR).isoformat(), "warned": True}
     Registration.objects.filter(pk__in=[asked.pk, answered.pk]).update(told=told)
     Registration.objects.filter(pk=never_asked.pk).update(told={"reconfirm": ""})
-    late = {"reconfirm": (STARTS - 25 * HOUR).isoformat()}
+    late = {"reconfirm": (STARTS - 25 * HOUR).isoformat(), "warned": True}
     Registration.objects.filter(pk=asked_late.pk).update(told=late)
     seating.reconfirm(answered, at=STARTS - 40 * HOUR)
 
@@ -411,6 +573,67 @@ def test_silence_costs_the_seat_only_where_the_workshop_says_so_and_only_of_thos
     Registration.objects.filter(pk=quiet.pk).update(told={"reconfirm": MAY.isoformat()})
     seating.look_after(STARTS + 2 * DAY + HOUR)
     assert fresh(quiet).has_seat()
+
+
+def test_who_was_told_that_silence_costs_nothing_keeps_the_seat_whatever_staff_decide_later():
+    workshop = make_workshop()
+    quiet = take(workshop)
+    reminding.remind(STARTS - 47 * HOUR)
+    Workshop.objects.update(silence_costs_seat=True)
+
+    seating.look_after(STARTS - 20 * HOUR)
+
+    assert fresh(quiet).has_seat()
+
+
+def test_the_time_to_confirm_that_was_promised_stays_when_staff_choose_another():
+    workshop = make_workshop()
+    silent = take(workshop, confirmed=False)
+    Workshop.objects.update(confirm_hours=2)
+
+    seating.look_after(MAY + 48 * HOUR - timedelta(seconds=1))
+    assert fresh(silent).has_seat()
+    seating.look_after(MAY + 48 * HOUR)
+    assert fresh(silent).status == "released"
+
+
+def test_changing_sessions_gives_an_unconfirmed_address_no_more_time():
+    here, there = make_workshop(), make_workshop(starts_at=STARTS + DAY)
+    silent = take(here, confirmed=False)
+
+    new = seating.swap(silent, there, at=MAY + 40 * HOUR)
+    seating.look_after(MAY + 48 * HOUR)
+
+    assert fresh(new).status == "released"
+
+
+def test_a_session_that_moves_nearer_says_until_when_to_confirm_and_to_take_the_offer():
+    workshop, boss = make_workshop(capacity=1), make_boss()
+    silent = take(workshop, confirmed=False, at=STARTS - 30 * HOUR)
+    new = STARTS - 24 * HOUR
+    seating.move(workshop, starts_at=new, ends_at=new + LASTS, at=STARTS - 28 * HOUR, by=boss)
+    assert fresh(silent).confirm_by == STARTS - 26 * HOUR
+    [letter] = letters_posted("workshop-moved")
+    assert "Wednesday 2 June 2027, 13:30 Paris time" in " ".join(written(letter).text.split())
+
+    near = make_workshop(capacity=1)
+    first, offered = take(near), take(near)
+    seating.give_back(first, at=STARTS - 10 * HOUR)
+    new = STARTS - 8 * HOUR
+    seating.move(near, starts_at=new, ends_at=new + LASTS, at=STARTS - 10 * HOUR, by=boss)
+    assert fresh(offered).offered_until == STARTS - 9 * HOUR
+    assert kinds(offered) == ["moved"], "the letter of the offer told the old time"
+    said = written(letters_posted("workshop-moved")[-1]).text
+    assert "still waits for you" in said and "stay in line" not in said
+
+
+def test_a_seat_that_was_offered_is_not_taken_after_the_start():
+    workshop = make_workshop(capacity=1)
+    first, offered = take(workshop), take(workshop)
+    seating.give_back(first, at=STARTS - HOUR)
+    Registration.objects.filter(pk=offered.pk).update(offered_until=STARTS + HOUR)
+    with pytest.raises(NotPossible):
+        seating.answer_offer(offered, take=True, at=STARTS)
 
 
 def test_the_log_tells_how_every_seat_changed_hands():

@@ -11,7 +11,7 @@ from people import times
 from people.places import country_name
 from workshops import attending
 from workshops.exports import why_words
-from workshops.figures import figures_of
+from workshops.figures import feedback_of, figures_of
 from workshops.models import Registration, Step, Workshop
 
 #: So many of a line, of a log, or of those who came are shown; exports have all of them.
@@ -27,6 +27,7 @@ class DayPages:
             self.address("line/", self.line_view, "line"),
             self.address("attendance/", self.attendance_view, "attendance"),
             self.address("figures/", self.figures_view, "figures"),
+            self.address("feedback/", self.feedback_view, "feedback"),
             *super().get_urls(),
         ]
 
@@ -55,7 +56,7 @@ class DayPages:
             return self._mark(request, workshop)
         seated = workshop.registrations.seated()
         came = seated.filter(attended_at__isnull=False).order_by("-attended_at", "-pk")
-        absent = seated.filter(attended_at=None).order_by("name", "pk")
+        absent = seated.filter(attended_at=None, erased_at=None).order_by("name", "pk")
         counted = seated.count(), came.count()
         context = {
             "seats": counted[0],
@@ -86,6 +87,11 @@ class DayPages:
         workshop = self.workshop_for(request, pk, MAY_SEE_PEOPLE)
         return self.page(request, workshop, "figures", _("Figures"), {"figures": figures_of(workshop)})
 
+    def feedback_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What people answered afterwards."""
+        workshop = self.workshop_for(request, pk, MAY_SEE_PEOPLE)
+        return self.page(request, workshop, "feedback", _("Feedback"), {"feedback": feedback_of(workshop)})
+
 
 ROW = ("name", "organisation", "country", "attended_at", "workshop")
 
@@ -105,7 +111,7 @@ def waiting_row(registration: Registration, place: int, workshop: Workshop) -> d
 def arrival_row(registration: Registration, workshop: Workshop) -> dict:
     return {
         "pk": registration.pk,
-        "name": registration.name,
+        "name": str(registration),
         "organisation": registration.organisation,
         "country": country_name(registration.country),
         "at": times.clock(registration.attended_at, workshop.zone),
@@ -117,7 +123,7 @@ def log_row(step: Step, workshop: Workshop) -> dict:
     return {
         "at": f"{step.at.astimezone(workshop.zone):%Y-%m-%d %H:%M:%S}",
         "pk": step.registration_id,
-        "name": step.registration.name,
+        "name": str(step.registration),
         "was": words.get(step.was, step.was),
         "became": words.get(step.became, step.became),
         "why": why_words(step.why),

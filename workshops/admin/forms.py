@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from people import times
 from people.forms import CountrySelect, MailboxField, NameField
 from people.models import zone_named
 from people.places import LEVELS, country_choices
@@ -18,6 +20,7 @@ from workshops import grouping, writing
 from workshops.models import Workshop
 
 LONG = 1000
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}")
 
 
 def _text(rows: int = 3) -> forms.Textarea:
@@ -66,9 +69,14 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
     class Meta:
         model = Workshop
         fields = "__all__"  # noqa: DJ007 – the office names the fields it shows
+        widgets = {"phone": _text(3)}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk and "title" in self.fields:
+            self.fields["title"].help_text = _(
+                "Everybody with a seat gets a letter when it changes; it renames the entry in their calendar."
+            )
         if "status" in self.fields:
             cancelled = Workshop.Status.CANCELLED
             self.fields["status"].choices = [
@@ -81,8 +89,23 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
             raise ValidationError(_("Enter an address that begins with https://"))
         return address
 
+    def is_another(self, name: str) -> bool:
+        """Whether a box holds something else than what stood: browsers end lines in two signs, rows in one."""
+        return self.initial.get(name) != self.cleaned_data.get(name)
+
     def clean_zone_name(self) -> str:
         return named_by_a_place(self.cleaned_data["zone_name"])
+
+    def clean_domains(self) -> str:
+        """One a line, in lower case, without the sign before it. Raises ValidationError for what is no domain."""
+        typed = self.cleaned_data["domains"].replace(",", " ").split()
+        domains = list(dict.fromkeys(word.lower().lstrip("@") for word in typed))
+        for domain in domains:
+            if not _DOMAIN.fullmatch(domain):
+                raise ValidationError(
+                    _("“%(domain)s” is nothing that an address ends in.") % {"domain": domain}
+                )
+        return "\n".join(domains)
 
     def clean_status(self) -> str:
         status = self.cleaned_data["status"]
@@ -94,6 +117,8 @@ class WorkshopForm(TimesMixin, SeenMixin, forms.ModelForm):
     def clean(self) -> dict:
         said = super().clean()
         self.look_whether_it_changed()
+        if said.get("open_to") == Workshop.OpenTo.ORGANISATIONS and said.get("domains") == "":
+            self.add_error("domains", _("Name at least one organisation, or let everybody register."))
         if {"starts_at", "ends_at"} & set(self.fields):
             zone = zone_named(self.cleaned_data.get("zone_name", ""))
             if zone is not None:  # else the error stands at the zone
@@ -122,6 +147,10 @@ class MoveForm(TimesMixin):
             for name in ("starts_at", "ends_at")
         }
         super().__init__(*args, initial=now, **kwargs)
+        for name in now:
+            self.fields[name].help_text = _("On the clocks of %(city)s.") % {
+                "city": times.city_name(workshop.zone)
+            }
 
     def clean(self) -> dict:
         said = super().clean()
@@ -168,10 +197,14 @@ class LetterForm(forms.Form):
     )
     token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, workshop: Workshop, *args, **kwargs):
-        kwargs.setdefault("initial", {"token": secrets.token_hex(16)})
+    def __init__(self, workshop: Workshop, *args, listed=None, **kwargs):
+        first = {"to": writing.LISTED} if listed else {}
+        kwargs.setdefault("initial", {"token": secrets.token_hex(16), **first})
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = writing.audiences(workshop)
+        choices = writing.audiences(workshop)
+        if listed:
+            choices.insert(0, (writing.LISTED, _("Those in the list: %(words)s") % {"words": listed.words}))
+        self.fields["to"].choices = choices
 
     def clean_subject(self) -> str:
         return " ".join(self.cleaned_data["subject"].split())
@@ -183,10 +216,22 @@ class LetterForm(forms.Form):
 # -- People -------------------------------------------------------------------------------------------------------------
 
 
+class SessionField(forms.ModelChoiceField):
+    """Sessions of a series share their title; people on the phone ask for a day."""
+
+    def label_from_instance(self, workshop: Workshop) -> str:
+        when = times.span(workshop.starts_at, workshop.ends_at, workshop.zone)
+        return f"{when}: {workshop.title_text}"
+
+
 class ByHandForm(forms.Form):
     """Somebody on the phone. Asked as on the page, and the terms are read to them."""
 
-    workshop = forms.ModelChoiceField(label=gettext_lazy("workshop"), queryset=Workshop.objects.none())
+    workshop = SessionField(
+        label=gettext_lazy("workshop"),
+        queryset=Workshop.objects.none(),
+        empty_label=pgettext_lazy("nothing chosen yet", "Choose"),
+    )
     name = NameField(label=gettext_lazy("name"), max_length=150)
     email = MailboxField(
         label=gettext_lazy("e-mail address"),
@@ -219,6 +264,11 @@ class ByHandForm(forms.Form):
     recording = forms.BooleanField(
         label=gettext_lazy("They agree to be recorded in the plenary"), required=False
     )
+    news = forms.BooleanField(
+        label=gettext_lazy("They wish to get news of this programme"),
+        help_text=gettext_lazy("It begins once they have opened a link in one of our letters."),
+        required=False,
+    )
 
     def __init__(self, at: datetime, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -246,11 +296,22 @@ class GivingBackForm(forms.Form):
     )
 
 
+class ErasingForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("reason"),
+        max_length=2000,
+        widget=_text(2),
+        help_text=gettext_lazy(
+            "Stays in the book of events and cannot be erased, so name nobody: “Asked by mail on 3 June”."
+        ),
+    )
+
+
 # -- Groups -------------------------------------------------------------------------------------------------------------
 
 
 class ProposalForm(forms.Form):
-    """How many to a group, or how many groups; one of the two."""
+    """How many to a group, how many groups, or both: then all who have a seat have to fit in."""
 
     size = forms.IntegerField(
         label=gettext_lazy("people in a group, at most"),
@@ -259,11 +320,26 @@ class ProposalForm(forms.Form):
         max_value=grouping.LARGEST,
     )
     number = forms.IntegerField(
-        label=gettext_lazy("or: number of groups"), required=False, min_value=1, max_value=200
+        label=gettext_lazy("number of groups"), required=False, min_value=1, max_value=200
     )
+
+    def __init__(self, people: int, *args, **kwargs):
+        self.people = people
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict:
         said = super().clean()
-        if not self.errors and bool(said.get("size")) == bool(said.get("number")):
-            raise ValidationError(_("Enter one of the two: a size, or a number of groups."))
+        size, number = said.get("size"), said.get("number")
+        if self.errors:
+            return said
+        if not size and not number:
+            raise ValidationError(_("Enter a size, a number of groups, or both."))
+        if size and number and size * number < self.people:
+            room = {"number": number, "size": size, "room": size * number, "people": self.people}
+            raise ValidationError(
+                _(
+                    "%(number)s groups of at most %(size)s have room for %(room)s, and %(people)s people have a seat."
+                )
+                % room
+            )
         return said

@@ -32,7 +32,8 @@ class GroupPages:
     def groups_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         workshop = self.workshop_for(request, pk, *MAY_SEE)
         may_group = request.user.has_perm(MAY_GROUP)
-        form = ProposalForm(request.POST if request.POST.get("do") == "propose" else None)
+        asked = request.POST if request.POST.get("do") == "propose" else None
+        form = ProposalForm(len(grouping.people_of(workshop)) if asked else 0, asked)
         if request.method == "POST":
             if not may_group:
                 raise PermissionDenied
@@ -90,8 +91,9 @@ class GroupPages:
         return self.back(workshop, "groups")
 
     def _propose(self, request: HttpRequest, workshop: Workshop, said: dict, told: dict) -> None:
-        people = workshop.registrations.seated().count()
-        number = grouping.how_many(people, size=said["size"], number=said["number"])
+        number = grouping.how_many(
+            len(grouping.people_of(workshop)), size=said["size"], number=said["number"]
+        )
         grouping.regroup(workshop, number, **told)
         words = ngettext("%(n)d group is proposed.", "%(n)d groups are proposed.", number)
         messages.success(request, words % {"n": number})

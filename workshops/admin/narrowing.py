@@ -6,8 +6,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from people import times
 from people.narrowing import Narrowing
 from people.places import LEVELS, country_choices
+from workshops import registering
 from workshops.models import Registration, Workshop
 
 _Status = Registration.Status
@@ -18,8 +20,10 @@ class ByWorkshop(Narrowing):
     parameter_name = "workshop"
 
     def lookups(self, request: HttpRequest, model_admin):
-        named = Workshop.objects.only("slug", "title").order_by("-starts_at")
-        return [(str(workshop.pk), str(workshop)) for workshop in named]
+        named = Workshop.objects.only("title", "starts_at", "zone_name").order_by("-starts_at")
+        return [
+            (str(each.pk), f"{times.day(each.starts_at, each.zone)}: {each.title_text}") for each in named
+        ]
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(workshop=int(value))
@@ -94,6 +98,25 @@ class ByConfirmation(Narrowing):
         )
 
 
+class ByConsent(Narrowing):
+    title = _("agreed to")
+    parameter_name = "agreed"
+
+    def lookups(self, request: HttpRequest, model_admin):
+        return (
+            ("recorded", _("May be recorded")),
+            ("not-recorded", _("Has a seat, may not be recorded")),
+            ("news", _("Gets news")),
+        )
+
+    def narrow(self, rows: QuerySet, value: str) -> QuerySet:
+        if value == "news":
+            return rows.filter(registering.gets_news())
+        if value == "not-recorded":
+            return rows.seated().exclude(registering.is_recorded())
+        return rows.filter(registering.is_recorded())
+
+
 class InOrder(Narrowing):
     """Not a way of narrowing, but asked in the same breath."""
 
@@ -114,4 +137,4 @@ class InOrder(Narrowing):
         return rows
 
 
-NARROWINGS = [ByWorkshop, ByStatus, ByCountry, ByLevel, ByConfirmation]
+NARROWINGS = [ByWorkshop, ByStatus, ByCountry, ByLevel, ByConfirmation, ByConsent]

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from outbox.models import OutboxMessage
 from people import times
-from people.models import Consent, Event, User
+from people.models import Event, User
 from people.places import LEVELS, country_name
 from workshops.admin.pages import when
 from workshops.exports import why_words
 from workshops.models import Registration, Step
-from workshops.registering import RECORDING, TERMS
+from workshops.registering import NEWS, NEWS_WISHED, RECORDING, TERMS, agreed_to
 
 #: So much of each history is shown; the newest come first.
 SHOWN = 100
@@ -27,8 +27,14 @@ DEEDS = {
     "corrected": gettext_lazy("Corrected the details"),
     "came": gettext_lazy("Noted as come"),
     "did not come": gettext_lazy("Noted as not come"),
+    "erased": gettext_lazy("Erased"),
 }
-CONSENTS = {TERMS: gettext_lazy("the terms"), RECORDING: gettext_lazy("being recorded")}
+CONSENTS = {
+    TERMS: gettext_lazy("the terms"),
+    RECORDING: gettext_lazy("being recorded"),
+    NEWS_WISHED: gettext_lazy("getting news, not confirmed by a click"),
+    NEWS: gettext_lazy("getting news"),
+}
 
 
 def contents(registration: Registration, *, reader: User, at: datetime) -> dict[str, Any]:
@@ -50,14 +56,17 @@ def contents(registration: Registration, *, reader: User, at: datetime) -> dict[
 
 def _facts(registration: Registration, zone, *, sees_address: bool) -> list[tuple[str, str]]:
     place = registration.place_in_line()
+    takes_letters = registration.let_go_at or not registration.address.suppressed_at
     told = [
         (_("Status"), str(registration.get_status_display())),
         (_("Place in line"), str(place) if place else ""),
-        (_("E-mail"), registration.address.email if sees_address else ""),
+        (_("Erased"), _clock(registration.erased_at, zone)),
+        (_("E-mail"), registration.address.email if sees_address and not registration.let_go_at else ""),
         (_("Address"), _("confirmed") if registration.address.confirmed_at else _("not confirmed")),
-        (_("Letters"), _("This address takes no letters.") if registration.address.suppressed_at else ""),
+        (_("Letters"), "" if takes_letters else _("This address takes no letters.")),
         (_("Registered"), _clock(registration.registered_at, zone)),
         (_("Seated"), _clock(registration.seated_at, zone)),
+        (_("Kept unconfirmed until"), _kept_until(registration, zone)),
         (_("Offered until"), _clock(registration.offered_until, zone)),
         (_("Says they come"), _clock(registration.reconfirmed_at, zone)),
         (_("Came"), _clock(registration.attended_at, zone)),
@@ -66,6 +75,12 @@ def _facts(registration: Registration, zone, *, sees_address: bool) -> list[tupl
         (_("Agreed to"), _consents(registration)),
     ]
     return [(label, value) for label, value in told if value]
+
+
+def _kept_until(registration: Registration, zone) -> str:
+    if registration.address.confirmed_at or not registration.has_seat():
+        return ""
+    return _clock(registration.confirm_by, zone)
 
 
 def _said(registration: Registration) -> list[tuple[str, str]]:
@@ -82,8 +97,8 @@ def _said(registration: Registration) -> list[tuple[str, str]]:
 
 
 def _consents(registration: Registration) -> str:
-    given = Consent.objects.filter(about_kind="registration", about_id=str(registration.pk)).order_by("pk")
-    return ", ".join(str(CONSENTS.get(kind, kind)) for kind in given.values_list("kind", flat=True))
+    given = agreed_to(registration)
+    return ", ".join(str(words) for kind, words in CONSENTS.items() if kind in given)
 
 
 def _step(step: Step, zone) -> dict[str, str]:

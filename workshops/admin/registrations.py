@@ -25,9 +25,10 @@ from people.admin import ReadOnly
 from people.models import normal
 from people.narrowing import ShortSightedList
 from people.places import LEVELS, country_name
-from workshops import attending, by_hand, exports, seating
+from workshops import attending, by_hand, erasing, exports, seating
 from workshops.admin import person_file
-from workshops.admin.forms import ByHandForm, GivingBackForm
+from workshops.admin.forms import ByHandForm, ErasingForm, GivingBackForm
+from workshops.admin.letters import MAY_WRITE
 from workshops.admin.narrowing import NARROWINGS, InOrder
 from workshops.models import Registration, Step
 
@@ -35,6 +36,7 @@ from workshops.models import Registration, Step
 MOST_WORDS = 5
 #: What may stand in the address of the list.
 ASKED = {question.parameter_name for question in (*NARROWINGS, InOrder)}
+MAY_ERASE = "workshops.delete_registration"
 SEES_ADDRESSES, SEES_NEEDS = "people.view_address", "workshops.see_access_needs"
 
 
@@ -78,6 +80,7 @@ class RegistrationAdmin(ReadOnly):
                 "registered_at",
                 "reconfirmed_at",
                 "attended_at",
+                "erased_at",
                 "workshop__slug",
                 "workshop__zone_name",
                 "address__email",
@@ -104,9 +107,18 @@ class RegistrationAdmin(ReadOnly):
                 ],
                 "deeds": [(name, words) for _f, name, words in self.get_actions(request).values()],
                 "may_add": self.has_add_permission(request),
+                "address_of_letter": self._address_of_letter(request, shown),
                 "address_of_export": shown.get_query_string(remove=["p"]),
             }
         return response
+
+    def _address_of_letter(self, request: HttpRequest, shown: ChangeList) -> str:
+        """Where a letter is written to those whom the list shows; "" while it shows more than one workshop."""
+        workshop = request.GET.get("workshop", "")
+        if not (workshop.isdecimal() and len(workshop) < 12 and request.user.has_perm(MAY_WRITE)):
+            return ""
+        address = reverse("admin:workshops_workshop_write", args=[int(workshop)])
+        return address + shown.get_query_string(remove=["p"])
 
     # -- Deeds of the list -----------------------------------------------------------------------------------------
 
@@ -135,6 +147,8 @@ class RegistrationAdmin(ReadOnly):
             done = by_hand.give_back(keys, reason=reason, by=request.user, at=request.arrived_at)
             said = ngettext("%(n)d registration has ended.", "%(n)d registrations have ended.", done.changed)
             messages.success(request, said % {"n": done.changed})
+            for name, words in done.refused:
+                messages.warning(request, f"{name}: {words}")
             return None
         found = list(Registration.objects.filter(pk__in=keys).active().select_related("workshop"))
         context = {
@@ -172,6 +186,7 @@ class RegistrationAdmin(ReadOnly):
         return [
             mine("export/<str:kind>/", require_POST(self.export_view), "export"),
             mine("log/<str:kind>/", require_POST(self.log_view), "log"),
+            mine("<int:pk>/erase/", self.erase_view, "erase"),
             *super().get_urls(),
         ]
 
@@ -185,6 +200,7 @@ class RegistrationAdmin(ReadOnly):
             "opts": self.opts,
             "registration": registration,
             "may_change": self.has_seat_permission(request) and registration.is_active,
+            "may_erase": request.user.has_perm(MAY_ERASE) and not registration.erased_at,
         }
         return TemplateResponse(request, "admin/workshops/registration/reading.html", frame | context)
 
@@ -202,6 +218,31 @@ class RegistrationAdmin(ReadOnly):
             return found.get(pk=int(pk))
         except (Registration.DoesNotExist, ValueError, OverflowError):
             raise Http404
+
+    def erase_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Somebody asks to be forgotten: what goes is said first, and why is written down."""
+        if not request.user.has_perm(MAY_ERASE):
+            raise PermissionDenied
+        registration = self._found(request, str(pk))
+        if registration.erased_at:
+            raise Http404
+        form = ErasingForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            done = erasing.erase(registration, reason=reason, by=request.user, at=request.arrived_at)
+            said = ngettext("%(n)d registration is erased.", "%(n)d registrations are erased.", done)
+            messages.success(request, said % {"n": done})
+            return HttpResponseRedirect(reverse("admin:workshops_registration_changelist"))
+        theirs = erasing.of_the_same_person(registration).select_related("workshop").order_by("pk")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Erase this person"),
+            "registration": registration,
+            "theirs": [(each.workshop.slug, each.get_status_display()) for each in theirs],
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/workshops/registration/erase.html", context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
         """Somebody on the phone: the same questions, the same seat, the same letter."""
@@ -229,6 +270,7 @@ class RegistrationAdmin(ReadOnly):
                 email=said["email"],
                 details=form.details(),
                 recording=said["recording"],
+                news=said["news"],
                 by=request.user,
                 at=request.arrived_at,
             )
@@ -300,8 +342,8 @@ def row_of(registration: Registration, *, addresses: bool) -> dict:
     return {
         "pk": registration.pk,
         "url": f"{registration.pk}/change/",
-        "name": registration.name,
-        "email": registration.address.email if addresses else "",
+        "name": str(registration),
+        "email": registration.address.email if addresses and not registration.erased_at else "",
         "organisation": registration.organisation,
         "country": country_name(registration.country),
         "level": _LEVELS.get(registration.level, registration.level),
@@ -323,7 +365,9 @@ def marks_of(registration: Registration) -> list[tuple[str, str]]:
         marks.append(("good", _("came")))
     elif registration.reconfirmed_at:
         marks.append(("good", _("comes")))
-    if registration.address.suppressed_at:
+    if registration.erased_at:
+        pass
+    elif registration.address.suppressed_at:
         marks.append(("warn", _("takes no letters")))
     elif not registration.address.confirmed_at and registration.is_active:
         marks.append(("warn", _("address not confirmed")))

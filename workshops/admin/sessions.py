@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from people import times
-from people.abbreviations import misnomers_of
+from people.abbreviations import misnomers_in, misnomers_of
 from people.admin import OnlyQuestions
 from people.texts import TranslatedField, in_language
 from workshops import planning, seating
@@ -44,7 +46,7 @@ def in_words(name: str):
 @admin.register(Workshop)
 class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuestions):
     form = WorkshopForm
-    list_display = ["title_words", "when_words", "status", "seats_words", "people_words"]
+    list_display = ["title_words", "when_words", "status_words", "seats_words", "people_words"]
     list_display_links = ["title_words"]
     list_filter = ["status", "series"]
     list_per_page = 50
@@ -62,6 +64,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
             counts = counts_of(workshops)
             for workshop in workshops:
                 workshop.counts = counts.get(workshop.pk)
+                workshop.needs_way_in = workshop.lacks_way_in(request.arrived_at)
             shown.result_list = workshops
         return response
 
@@ -72,6 +75,14 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
     @admin.display(description=gettext_lazy("when"))
     def when_words(self, workshop: Workshop) -> str:
         return when(workshop) if workshop.pk else "–"
+
+    @admin.display(description=gettext_lazy("status"))
+    def status_words(self, workshop: Workshop) -> str:
+        if not workshop.needs_way_in:
+            return workshop.get_status_display()
+        return format_html(
+            '{} <span class="mark">{}</span>', workshop.get_status_display(), _("no way in yet")
+        )
 
     @admin.display(description=gettext_lazy("seats"))
     def seats_words(self, workshop: Workshop) -> str:
@@ -110,6 +121,7 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
         return [
             (None, {"fields": ["series", "slug", *texts, "language", *hidden]}),
             (_("Time and seats"), {"fields": [*dates, "capacity", "status"]}),
+            (_("Who may register"), {"fields": ["open_to", "domains"]}),
             (_("The way in"), {"fields": [*way_in, access]}),
             (_("What people have to confirm"), {"fields": ["confirm_hours", "silence_costs_seat"]}),
         ]
@@ -131,14 +143,23 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
 
     def save_model(self, request: HttpRequest, obj: Workshop, form: WorkshopForm, change: bool) -> None:
         """Only what was changed is written; seats change hands where seats are given."""
-        fields = [name for name in form.changed_data if name != "seen"]
+        fields = [name for name in form.changed_data if name != "seen" and form.is_another(name)]
         if not change:
             super().save_model(request, obj, form, change)
         else:
             obj.save(update_fields=[name for name in fields if name != "capacity"])
             if "capacity" in fields:
                 seating.change_capacity(obj, obj.capacity, at=request.arrived_at, by=request.user)
-        planning.changed(obj, fields, by=request.user, at=request.arrived_at, made=not change)
+        told = planning.changed(
+            obj,
+            fields,
+            by=request.user,
+            at=request.arrived_at,
+            made=not change,
+            old_title=form.initial.get("title"),
+        )
+        if told:
+            self._say(request, _("The workshop has another name."), told)
         for wrong in misnomers_of(obj, at=obj.starts_at):
             messages.warning(request, str(wrong))
 
@@ -178,7 +199,8 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
         workshop = self.workshop_for(request, pk, MAY_CHANGE)
         at = request.arrived_at
         form = MoveForm(workshop, at, request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid() and "change" not in request.POST:
+        settled = settled_words(workshop, at)
+        if form.is_bound and form.is_valid() and "change" not in request.POST and not settled:
             new = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at")}
             if "confirm" not in request.POST:
                 letter = planning.letter_if_moved(workshop, **new, by=request.user, at=at)
@@ -197,11 +219,14 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
                 form.add_error(None, error.args[0])
             else:
                 self._say(request, _("The workshop has moved."), told)
+                for wrong in misnomers_of(workshop, at=new["starts_at"]):
+                    messages.warning(request, str(wrong))
                 return self.back(workshop)
         context = {
             "form": form,
-            "lead": _("It stands at %(when)s.") % {"when": when(workshop)},
-            "button": _("See who is told what"),
+            "lead": settled
+            or _("Everybody who has a seat, an offer or a number in line is told the new time."),
+            "button": "" if settled else _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Move this workshop"), context)
 
@@ -210,11 +235,13 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
         workshop = self.workshop_for(request, pk, MAY_CHANGE)
         at = request.arrived_at
         form = CancelForm(request.POST if request.method == "POST" else None)
-        is_off = workshop.status == Workshop.Status.CANCELLED
-        if form.is_bound and form.is_valid() and "change" not in request.POST and not is_off:
+        settled = settled_words(workshop, at)
+        if form.is_bound and form.is_valid() and "change" not in request.POST and not settled:
             reason = form.cleaned_data["reason"]
             if "confirm" not in request.POST:
                 letter = planning.letter_if_cancelled(workshop, reason, by=request.user, at=at)
+                for wrong in misnomers_in(reason, at=workshop.starts_at):
+                    messages.warning(request, str(wrong))
                 facts = [(_("Time"), when(workshop)), (_("What people read as the reason"), reason)]
                 return self._preview(request, workshop, form, facts, letter, "cancel")
             try:
@@ -224,14 +251,16 @@ class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuesti
                     self.log_change(request, workshop, _("Cancelled."))
             except Changed:
                 return self._look_again(request, workshop, "cancel")
-            self._say(request, _("The workshop is cancelled."), told)
-            return self.back(workshop)
+            except seating.NotPossible as error:
+                form.add_error(None, error.args[0])
+            else:
+                self._say(request, _("The workshop is cancelled."), told)
+                return self.back(workshop)
         context = {
             "form": form,
-            "lead": _("This workshop is cancelled already.")
-            if is_off
-            else _("Everybody with a seat, an offer or a place in line is told. It cannot be undone."),
-            "button": "" if is_off else _("See who is told what"),
+            "lead": settled
+            or _("Everybody who has a seat, an offer or a number in line is told. It cannot be undone."),
+            "button": "" if settled else _("See who is told what"),
         }
         return self.page(request, workshop, "deed", _("Cancel this workshop"), context)
 
@@ -281,6 +310,15 @@ for _name in WORDS:
 
 class Changed(Exception):
     """Between a preview and its button somebody else has moved or cancelled the workshop."""
+
+
+def settled_words(workshop: Workshop, at: datetime) -> str:
+    """Why a workshop can be moved and cancelled no more, or ""."""
+    if workshop.status == Workshop.Status.CANCELLED:
+        return _("This workshop is cancelled already.")
+    if workshop.is_over(at):
+        return _("This workshop is over. For another one like it, duplicate it.")
+    return ""
 
 
 def stand_of(workshop: Workshop) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from people.codes import receipt_code
 from people.models import Address
 from workshops.models.workshop import Group, Series, Workshop
-
-#: Whoever registers late gets at least this long to confirm their address.
-SHORTEST_CONFIRM = timedelta(hours=1)
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -29,6 +26,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def seated(self) -> Self:
         return self.filter(status=Registration.Status.SEATED)
 
+    def reachable(self) -> Self:
+        """Whose address takes letters, and who have not asked to be erased."""
+        return self.filter(erased_at=None, address__suppressed_at=None)
+
     def waiting(self) -> Self:
         """The waiting list, first in line first: in the order in which the lock was taken."""
         return self.filter(status=Registration.Status.WAITING).order_by("turn")
@@ -38,7 +39,9 @@ class Registration(models.Model):
     """Somebody's claim to a seat in one workshop. ``turn`` is the order in which the workshop's lock was taken.
 
     ``generation`` numbers the links in their letters, ``feed_generation`` the address of their private calendar.
-    ``sequence`` counts what their calendar has heard. ``code`` is on the certificate of whoever came.
+    ``sequence`` counts what their calendar has heard. ``confirm_by`` is what the letter about the seat promised to an
+    address that had not answered: whatever staff change later, it is not taken back sooner. ``code`` is on the certificate of whoever came.
+    ``erased_at`` says that the words are gone, ``let_go_at`` that the address is, too.
     ``access_needs`` are seen by the organiser only and deleted 14 days after the end.
     """
 
@@ -71,10 +74,13 @@ class Registration(models.Model):
     access_needs = models.TextField(_("access needs"), blank=True)
     registered_at = models.DateTimeField(_("registered at"))
     seated_at = models.DateTimeField(_("seated at"), null=True, blank=True)
+    confirm_by = models.DateTimeField(_("seat kept for an unconfirmed address until"), null=True, blank=True)
     offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
     reconfirmed_at = models.DateTimeField(_("coming, confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     attended_at = models.DateTimeField(_("came at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    let_go_at = models.DateTimeField(null=True, blank=True, editable=False)
     group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, blank=True, related_name="people")
     generation = models.PositiveIntegerField(default=1, editable=False)
     feed_generation = models.PositiveIntegerField(default=1, editable=False)
@@ -82,8 +88,9 @@ class Registration(models.Model):
     code = models.CharField(max_length=40, unique=True, default=receipt_code, editable=False)
     told = models.JSONField(default=dict, editable=False)
 
-    #: Whether this very request made it; not kept.
+    #: Whether this very request made it, and whether the person had a claim in the series before; not kept.
     is_new = False
+    stood_before = False
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -108,10 +115,17 @@ class Registration(models.Model):
             ),
             models.UniqueConstraint(fields=["workshop", "turn"], name="one_turn_at_a_time"),
         ]
-        indexes = [models.Index(fields=["workshop", "status", "turn"], name="registration_in_line")]
+        indexes = [
+            models.Index(fields=["workshop", "status", "turn"], name="registration_in_line"),
+            models.Index(
+                fields=["erased_at"],
+                condition=Q(erased_at__isnull=False, let_go_at=None),
+                name="registration_to_let_go",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("Erased")
 
     @property
     def is_active(self) -> bool:
@@ -119,14 +133,6 @@ class Registration(models.Model):
 
     def has_seat(self) -> bool:
         return self.status == self.Status.SEATED
-
-    @property
-    def confirm_by(self) -> datetime:
-        """Until when an address that never answered has to: the hours that staff chose; near the start half of what
-        is left, but never less than an hour."""
-        since = self.seated_at or self.registered_at
-        patience = min(timedelta(hours=self.workshop.confirm_hours), (self.workshop.starts_at - since) / 2)
-        return since + max(patience, SHORTEST_CONFIRM)
 
     def place_in_line(self) -> int:
         """1 for the first of those who wait; 0 for everybody else."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from people.models import valid_zone
@@ -16,6 +17,10 @@ from people.texts import TranslatedField, in_language, lines_in_language
 
 #: Whoever is next gets a seat at once until this long before the start; then it is offered, with a time to answer.
 OFFERS_FROM = timedelta(hours=24)
+#: Whoever registers late gets at least this long to confirm their address.
+SHORTEST_CONFIRM = timedelta(hours=1)
+#: Where silence costs the seat, whoever was asked whether they come has at least this long to answer.
+TIME_TO_ANSWER = timedelta(hours=12)
 #: Access needs are deleted this long after the end.
 NEEDS_KEPT = timedelta(days=14)
 
@@ -69,9 +74,9 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def to_come(self, at: datetime) -> Self:
         return self.filter(status=Workshop.Status.OPEN, starts_at__gt=at)
 
-    def locked(self) -> Self:
-        """Lock in the order of primary keys, so that two who swap into each other's session both succeed."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+    def without_way_in(self, at: datetime) -> Self:
+        """Announced and not over, and nobody has said yet where people meet."""
+        return self.filter(status=Workshop.Status.OPEN, ends_at__gt=at, meeting_url="")
 
 
 class Workshop(models.Model):
@@ -85,6 +90,11 @@ class Workshop(models.Model):
         HIDDEN = "hidden", _("Not announced yet")
         OPEN = "open", _("Announced")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class OpenTo(models.TextChoices):
+        ANYBODY = "anybody", _("Everybody")
+        ORGANISATIONS = "organisations", _("People with an address at the organisations named below")
+        OFFICE = "office", _("Only people whom the office registers")
 
     series = models.ForeignKey(
         Series, on_delete=models.PROTECT, related_name="workshops", verbose_name=_("series")
@@ -102,6 +112,14 @@ class Workshop(models.Model):
     )
     capacity = models.PositiveIntegerField(_("seats"), default=60)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    open_to = models.CharField(_("who may register"), max_length=15, choices=OpenTo, default=OpenTo.ANYBODY)
+    domains = models.TextField(
+        _("organisations"),
+        blank=True,
+        help_text=_(
+            "What their e-mail addresses end in, one a line: oecd.org, gov.uk. Whatever ends in it counts too."
+        ),
+    )
     meeting_url = models.URLField(
         _("address of the meeting"),
         blank=True,
@@ -166,21 +184,60 @@ class Workshop(models.Model):
         return lines_in_language(self.agenda)
 
     @property
+    def agenda_parts(self) -> list[tuple[str, str]]:
+        """Each part with what is said of it after a colon: («Pain points», «What makes it hard»)."""
+        parts = [line.partition(": ") for line in self.agenda_lines]
+        return [(name.strip(), capfirst(words.strip())) for name, _colon, words in parts]
+
+    @property
     def opens_at(self) -> datetime:
         """From this instant each person's own link leads into the meeting."""
         return self.starts_at - timedelta(minutes=self.opens_minutes)
 
+    def lacks_way_in(self, at: datetime) -> bool:
+        """As ``without_way_in`` asks of many."""
+        return self.takes_people(at) and not self.meeting_url
+
     def takes_people(self, at: datetime) -> bool:
         """Whether somebody may still register: until the end, as long as it is announced."""
-        return self.status == self.Status.OPEN and at < self.ends_at
+        return self.status == self.Status.OPEN and not self.is_over(at)
+
+    def is_over(self, at: datetime) -> bool:
+        return self.ends_at <= at
+
+    def confirm_by(self, since: datetime) -> datetime:
+        """Until when somebody seated at ``since`` has to confirm their address: the hours that staff chose; near the
+        start half of what is left, but never less than an hour."""
+        patience = min(timedelta(hours=self.confirm_hours), (self.starts_at - since) / 2)
+        return since + max(patience, SHORTEST_CONFIRM)
+
+    def answer_by(self, asked: datetime) -> datetime:
+        """Until when somebody who was asked at ``asked`` whether they come has to say so, where silence costs the seat."""
+        return max(self.gives_until, asked + TIME_TO_ANSWER)
+
+    @property
+    def domain_list(self) -> list[str]:
+        return self.domains.split()
+
+    def admits(self, email: str) -> bool:
+        """Whether somebody with this address may register by themselves; the office may register anybody."""
+        if self.open_to == self.OpenTo.ORGANISATIONS:
+            host = email.rpartition("@")[2].lower()
+            return any(host == domain or host.endswith(f".{domain}") for domain in self.domain_list)
+        return self.open_to == self.OpenTo.ANYBODY
+
+    @property
+    def gives_until(self) -> datetime:
+        """Until this instant a seat that comes free goes to the next in line without asking."""
+        return self.starts_at - OFFERS_FROM
 
     def gives_at_once(self, at: datetime) -> bool:
         """Whether a seat that comes free goes to the next in line without asking."""
-        return self.status == self.Status.OPEN and at < self.starts_at - OFFERS_FROM
+        return self.status == self.Status.OPEN and at < self.gives_until
 
     def offers(self, at: datetime) -> bool:
         """Whether a seat that comes free is offered, with a time to answer."""
-        return self.status == self.Status.OPEN and self.starts_at - OFFERS_FROM <= at < self.starts_at
+        return self.status == self.Status.OPEN and self.gives_until <= at < self.starts_at
 
 
 class Group(models.Model):

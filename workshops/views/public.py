@@ -33,13 +33,6 @@ def newest_sessions(request: HttpRequest) -> list[Session]:
     return sessions
 
 
-def in_zone(sessions: list[Session], zone: ZoneInfo | None) -> list[dict]:
-    return [
-        {"session": each, "yours": announcing.told_in(each.workshop, zone) if zone else None}
-        for each in sessions
-    ]
-
-
 @require_safe
 def series(request: HttpRequest) -> HttpResponse:
     """All sessions with their times and seats."""
@@ -49,8 +42,8 @@ def series(request: HttpRequest) -> HttpResponse:
     zone = reader_zone(request)
     context = {
         "series": sessions[0].workshop.series,
-        "rows": in_zone(sessions, zone),
-        "zones": announcing.zone_choices(sessions[0].workshop.starts_at, zone),
+        "rows": announcing.in_zone(sessions, zone),
+        "zones": announcing.zone_options(sessions[0].workshop.starts_at, zone),
         "zone": zone,
         "cities": [(each, announcing.in_cities(each.workshop)) for each in sessions],
         "share_url": request.build_absolute_uri(request.path),
@@ -65,11 +58,12 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
     shown = next(each for each in sessions if each.workshop.slug == slug)
     zone = reader_zone(request)
     form, status = RegistrationForm(initial={"zone": zone.key if zone else ""}), 200
+    full = _also_full(shown, sessions)
     if request.method == "POST":
         form, status = RegistrationForm(request.POST), 422
         if form.is_valid():
             try:
-                answer = _registered(request, shown.workshop, form)
+                answer = _registered(request, shown.workshop, form, _ticked(request, full))
             except registering.TooMany:
                 words = _("Many people registered from your network. Please try again in a little while.")
                 form.add_error(None, words)
@@ -84,18 +78,34 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": shown,
         "workshop": shown.workshop,
         "series": shown.workshop.series,
-        "others": in_zone([each for each in sessions if each.state == "open" and each is not shown], zone),
+        "others": announcing.in_zone(
+            [each for each in sessions if each.state == "open" and each.takes_people and each is not shown],
+            zone,
+        ),
         "yours": announcing.told_in(shown.workshop, zone) if zone else None,
-        "zones": announcing.zone_choices(shown.workshop.starts_at, zone),
+        "zones": announcing.zone_options(shown.workshop.starts_at, zone),
         "zone": zone,
         "cities": announcing.in_cities(shown.workshop),
         "form": form,
         "blank": "" if form.is_bound else blank(get_language() or "en"),
         "next_in_line": shown.waiting + 1,
+        "also": [(each, each in _ticked(request, full)) for each in full],
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
     }
     return render(request, "workshops/workshop.html", context, status=status)
+
+
+def _also_full(shown: Session, sessions: list[Session]) -> list[Session]:
+    """Sessions that somebody may wait for as well as for this one: the first seat that comes free is theirs."""
+    if shown.state != "full" or not shown.workshop.series.one_seat_each:
+        return []
+    return [each for each in sessions if each.state == "full" and each.takes_people and each is not shown]
+
+
+def _ticked(request: HttpRequest, full: list[Session]) -> list[Session]:
+    slugs = request.POST.getlist("also")
+    return [each for each in full if each.workshop.slug in slugs]
 
 
 def sessions_beside(request: HttpRequest, slug: str) -> list[Session]:
@@ -109,42 +119,49 @@ def sessions_beside(request: HttpRequest, slug: str) -> list[Session]:
     return announcing.sessions_of(announcing.beside(found), request.arrived_at)
 
 
-def _mine(request: HttpRequest, sessions: list[Session]) -> int | None:
-    """The registration that this browser has a key to, if it is for one of these sessions."""
+def _mine(request: HttpRequest, sessions: list[Session]) -> dict | None:
+    """The registration that this browser has a key to, if it is for one of these sessions, and its day."""
     theirs = {each.workshop.pk for each in sessions}
     for name, value in reversed(keys.held(request).items()):
         if name.startswith("seat:") and isinstance(value, list) and isinstance(value[0], int):
             registration = registration_of(request, value[0])
             if registration and registration.is_active and registration.workshop_id in theirs:
-                return registration.pk
+                day = announcing.span_of(registration.workshop, registration.workshop.zone).day
+                return {"pk": registration.pk, "day": day}
     return None
 
 
-def _registered(request: HttpRequest, chosen: Workshop, form: RegistrationForm) -> HttpResponse:
+def _registered(
+    request: HttpRequest, chosen: Workshop, form: RegistrationForm, also: list[Session]
+) -> HttpResponse:
     """The answer to a good form. Anybody can type an address: on a device that does not speak for its mailbox only
-    what is new opens, and only under an address that never answered. Of all else the mailbox alone is told, in the
-    same words whatever stands."""
+    what is new opens, and only under an address that never answered and has nothing else in the series. Of all else
+    the mailbox alone is told, in the same words whatever stands."""
     speaks_for = mailboxes_of(request)
     done = registering.register(
         chosen,
         email=form.cleaned_data["email"],
         details=form.details(),
         recording=form.cleaned_data["recording"],
+        news=form.cleaned_data["news"],
         language=get_language() or "en",
         zone=form.cleaned_data["zone"],
         network=limits.network_of(request),
         speaks_for=speaks_for,
+        also=[each.workshop for each in also],
         at=request.arrived_at,
     )
     address = done.registration.address
-    if address.pk not in speaks_for and not (done.is_new and address.confirmed_at is None):
+    first_of_all = done.is_new and not done.registration.stood_before and address.confirmed_at is None
+    if address.pk not in speaks_for and not first_of_all:
         return render(request, "workshops/known.html", {"email": form.cleaned_data["email"]})
     if done.registration.workshop_id != chosen.pk:
         messages.info(
             request, _("You have this one already. On this page you can ask for the other session.")
         )
     response = redirect("workshops:seat", pk=done.registration.pk)
-    give_key(request, response, done.registration)
+    for each in (*done.also, done.registration):
+        give_key(request, response, each)
     return response
 
 

@@ -15,10 +15,10 @@ from papers import pdf_of
 from people import keys, times
 from workshops import announcing, attending, certificates, ics, registering, seating
 from workshops.doors import give_key
-from workshops.forms import AnswerForm, DetailsForm
+from workshops.forms import AnswerForm, DetailsForm, filled
 from workshops.models import Registration, Workshop
 from workshops.seating import NotPossible
-from workshops.views.entry import for_registrant
+from workshops.views.entry import for_registrant, registration_of
 from workshops.views.public import calendar_response
 
 
@@ -41,8 +41,10 @@ def show(
     at, workshop = request.arrived_at, registration.workshop
     sessions = announcing.sessions_of(announcing.beside(workshop), at)
     request.sessions_shown = sessions
-    active, over = registration.is_active, at >= workshop.ends_at
-    recording = registering.may_be_recorded(registration) if active and not over else False
+    begun, over = at >= workshop.starts_at, workshop.is_over(at)
+    lives = registration.is_active and not over
+    claims = {each.workshop_id: each for each in claims_open_here(request, registration)}
+    agreed = registering.agreed_to(registration)
     zone = registration.address.zone
     context = {
         "registration": registration,
@@ -52,22 +54,27 @@ def show(
         "yours": announcing.told_in(workshop, zone) if zone else None,
         "state": state_of(registration, at),
         "place": registration.place_in_line(),
-        "confirm_by": _confirm_by(registration),
+        **_line(registration, at),
+        "confirm_by": "" if begun else _confirm_by(registration),
+        "begun": begun,
         "offered_until": _moment(registration.offered_until, registration),
         "may_enter": attending.may_enter(registration, at),
+        "is_open": at >= workshop.opens_at,
         "opens": f"{workshop.opens_at:%Y-%m-%dT%H:%M:%SZ}",
         "opens_words": times.moment(workshop.opens_at, workshop.zone),
         "opens_left": times.left(workshop.opens_at, at),
         "is_the_day": at >= workshop.starts_at - ics.LINK_FROM,
+        "lives": lives,
         "others": [
-            each for each in sessions if each.workshop.pk != workshop.pk and each.state in OPEN_TO_SWAP
-        ]
-        if active and not over
-        else [],
-        "details": (details or DetailsForm.of(registration, recording=recording))
-        if active and not over
-        else None,
+            {"session": each, "claim": claim, "place": claim.place_in_line() if claim else 0}
+            for each, claim in ((each, claims.get(each.workshop.pk)) for each in sessions)
+            if each.workshop.pk != workshop.pk and (claim or (lives and _may_ask_for(each, registration)))
+        ],
+        "keeps_seat": registration.exclusive and any(claim.has_seat() for claim in claims.values()),
+        "details": details if lives else None,
+        "form": filled(registration, agreed) if lives and details is None else "",
         "answer": (answer or AnswerForm()) if _may_answer(registration, at) else None,
+        "gets_news": registering.wants_news(agreed),
         "add_to": ics.add_to_links(workshop),
         "feed_url": _feed_url(registration),
         "verify_url": certificates.verify_url(registration) if registration.is_certified else "",
@@ -75,20 +82,45 @@ def show(
     return render(request, "workshops/seat.html", context, status=status)
 
 
-OPEN_TO_SWAP = ("open", "full", "running")
+def claims_open_here(request: HttpRequest, registration: Registration) -> list[Registration]:
+    """What else the person has or waits for in the series, as far as this browser may open it: all of it once their
+    mailbox has answered to it, and until then what was typed here."""
+    theirs = registering.other_claims(registration, at=request.arrived_at)
+    if registration.address.confirmed_at:
+        return theirs
+    return [each for each in theirs if registration_of(request, each.pk)]
+
+
+def _may_ask_for(session: announcing.Session, registration: Registration) -> bool:
+    return session.takes_people and session.workshop.admits(registration.address.email)
 
 
 def state_of(registration: Registration, at) -> str:
-    """«seated», «offered», «lapsed», «waiting», «ended», «cancelled» or, once it is over, «over»."""
+    """«seated», «offered», «lapsed», «waiting», «too-late» (nobody is seated from the line any more), «ended»,
+    «cancelled» or, once it is over, «over»."""
     if registration.status == Registration.Status.CANCELLED:
         return "cancelled"
     if not registration.is_active:
         return "ended"
-    if at >= registration.workshop.ends_at:
+    if registration.workshop.is_over(at):
         return "over" if registration.has_seat() else "ended"
     if registration.status == Registration.Status.OFFERED:
         return "offered" if registration.is_offer_open(at) else "lapsed"
+    if registration.status == Registration.Status.WAITING and at >= registration.workshop.starts_at:
+        return "too-late"
     return str(registration.status)
+
+
+def _line(registration: Registration, at) -> dict:
+    """For those who wait: until when the line moves by itself, and what is to be hoped for."""
+    if registration.status != Registration.Status.WAITING:
+        return {}
+    workshop = registration.workshop
+    return {
+        "gives_until": _moment(workshop.gives_until, registration) if workshop.gives_at_once(at) else "",
+        "starts_words": _moment(workshop.starts_at, registration),
+        "likely": announcing.likely_to_come_free(workshop, at),
+    }
 
 
 def _confirm_by(registration: Registration) -> str:
@@ -107,7 +139,7 @@ def _feed_url(registration: Registration) -> str:
 
 def _may_answer(registration: Registration, at) -> bool:
     """Whether there are three questions for this person: they came, it is over, and they have not said yet."""
-    came = registration.is_certified and at >= registration.workshop.ends_at
+    came = registration.is_certified and registration.workshop.is_over(at)
     return came and not registering.has_answered(registration)
 
 
@@ -129,10 +161,14 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
         "decline": _answer_offer,
         "coming": _coming,
         "revoke-feed": _revoke_feed,
+        "leave": _leave,
+        "stop-news": _stop_news,
         "answer": _take_answer,
     }
     if act.startswith("swap:"):
         return _swap(request, registration, act[5:])
+    if act.startswith("open:"):
+        return _open_claim(request, registration, act[5:])
     if act not in deeds:
         return redirect("workshops:seat", pk=registration.pk)
     return deeds[act](request, registration)
@@ -140,7 +176,7 @@ def _act(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 def _stands(request: HttpRequest, registration: Registration) -> bool:
     """Whether there is still something to change: a claim, and a session that is not over. Else says so."""
-    if registration.is_active and request.arrived_at < registration.workshop.ends_at:
+    if registration.is_active and not registration.workshop.is_over(request.arrived_at):
         return True
     messages.warning(request, _("It is too late for this; everything stays as it is."))
     return False
@@ -156,6 +192,7 @@ def _correct(request: HttpRequest, registration: Registration) -> HttpResponse:
         registration,
         form.details(),
         recording=form.cleaned_data["recording"],
+        news=form.cleaned_data["news"],
         language=get_language() or "en",
         at=request.arrived_at,
     )
@@ -172,12 +209,25 @@ def _swap(request: HttpRequest, registration: Registration, slug: str) -> HttpRe
     except NotPossible as refusal:
         messages.warning(request, str(refusal))
         return redirect("workshops:seat", pk=registration.pk)
-    if new.has_seat():
+    if not new.is_new and new.pk != registration.pk and new not in claims_open_here(request, registration):
+        messages.info(request, _("You wait for that session already. The way to it is in our letter."))
+        return redirect("workshops:seat", pk=registration.pk)
+    if new.is_new and new.has_seat():
         messages.success(request, _("You have changed sessions. We have written to you."))
-    else:
+    elif new.is_new:
         messages.info(request, _("This session is full, so you wait for it. What you have, you keep."))
     response = redirect("workshops:seat", pk=new.pk)
     give_key(request, response, new)
+    return response
+
+
+def _open_claim(request: HttpRequest, registration: Registration, slug: str) -> HttpResponse:
+    """On to what the same person has or waits for in another session."""
+    theirs = claims_open_here(request, registration)
+    claim = next((each for each in theirs if each.workshop.slug == slug), None)
+    response = redirect("workshops:seat", pk=(claim or registration).pk)
+    if claim:
+        give_key(request, response, claim)
     return response
 
 
@@ -207,6 +257,23 @@ def _revoke_feed(request: HttpRequest, registration: Registration) -> HttpRespon
     return redirect("workshops:seat", pk=registration.pk)
 
 
+def _leave(request: HttpRequest, registration: Registration) -> HttpResponse:
+    """Close every registration on a device that others use; letters open them again."""
+    response = redirect("workshops:series")
+    for name in [name for name in keys.held(request) if name.startswith("seat:")]:
+        keys.take_away(request, response, name)
+    messages.success(
+        request, _("This device has forgotten your registration. The link in our letters opens it again.")
+    )
+    return response
+
+
+def _stop_news(request: HttpRequest, registration: Registration) -> HttpResponse:
+    registering.stop_news(registration)
+    messages.success(request, _("You get no more news of this programme."))
+    return redirect("workshops:seat", pk=registration.pk)
+
+
 def _take_answer(request: HttpRequest, registration: Registration) -> HttpResponse:
     """Feedback goes to the workshop alone, so that it cannot be told whose it is."""
     if not _may_answer(registration, request.arrived_at):
@@ -230,15 +297,18 @@ def _take_answer(request: HttpRequest, registration: Registration) -> HttpRespon
 def give_back(request: HttpRequest, registration: Registration) -> HttpResponse:
     """One question, then the seat goes to the next in line."""
     if request.method == "POST":
-        if not registration.is_active or _stands(request, registration):
+        try:
             seating.give_back(registration, at=request.arrived_at)
+        except NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
             messages.success(request, _("Done. Thank you for telling us."))
         return redirect("workshops:seat", pk=registration.pk)
     context = {
         "registration": registration,
         "workshop": registration.workshop,
         "span": announcing.span_of(registration.workshop, registration.workshop.zone),
-        "stands": registration.is_active and request.arrived_at < registration.workshop.ends_at,
+        "stands": registration.is_active and not registration.workshop.is_over(request.arrived_at),
     }
     return render(request, "workshops/give_back.html", context)
 
@@ -280,7 +350,7 @@ def calendar(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_safe
 @for_registrant
 def certificate(request: HttpRequest, registration: Registration) -> HttpResponse:
-    if not registration.is_certified or request.arrived_at < registration.workshop.ends_at:
+    if not registration.is_certified or not registration.workshop.is_over(request.arrived_at):
         raise Http404
     response = HttpResponse(pdf_of(certificates.paper_of(registration)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="certificate-{registration.workshop.slug}.pdf"'

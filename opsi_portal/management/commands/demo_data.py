@@ -52,7 +52,7 @@ class Command(BaseCommand):
         )
 
     def _fill(self, call: Call, password: str, *, at: datetime) -> None:
-        make_groups()
+        make_groups(at)
         begun = demonstration.begin(call, at=at)
         for title, submission in hand_in_real_cases(call, at=begun):
             self.stdout.write(f"{submission.case.reference if submission else 'there already':14} {title}")

@@ -11,13 +11,15 @@ from workshops.programme import load_series
 class Command(BaseCommand):
     help = (
         "Makes the call of the coming 21 May (this year's until its last workshop is over), the three workshops of that "
-        "year and the groups of staff. "
+        "year and the groups of staff, "
+        "and gives groups that were there the rights for rooms that are new. "
         "Safe to repeat: what staff have edited stays as it is."
     )
 
     def handle(self, *args, **options) -> None:
-        make_groups()
-        call, made = load_call(timezone.now())
+        at = timezone.now()
+        make_groups(at)
+        call, made = load_call(at)
         series, series_made = load_series(call.year)
         if options["verbosity"]:
             self.stdout.write(
