@@ -64,7 +64,9 @@ class ShortSightedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         self.page_num = min(max(self.page_num, 1), LAST_PAGE)
         start = (self.page_num - 1) * self.list_per_page
-        found = list(self.queryset[start : start + self.list_per_page + 1])
+        # Of the rows before this page the database looks at nothing but their keys.
+        keys = self.queryset.values("pk")[start : start + self.list_per_page + 1]
+        found = list(self.queryset.filter(pk__in=keys))
         self.has_next = len(found) > self.list_per_page
         self.result_list = found[: self.list_per_page]
         self.result_count = start + len(self.result_list)

@@ -31,8 +31,8 @@ from reviews.blinding import Cover
 from reviews.models import Assignment, Decision, Dossier, Review, Round, Screening
 from reviews.ranking import score_of
 
-#: Rows fetched at once; each case comes with all of its answers.
-CHUNK = 200
+#: Rows fetched at once; each case comes with all of its answers, some fifty kilobytes while its line is written.
+CHUNK = 50
 TABLES = ("cases", "reviews", "decisions")
 
 
@@ -93,20 +93,29 @@ def rows_of(table: str, dossiers: QuerySet[Dossier], *, sight: Sight) -> tuple[C
     if table == "reviews":
         reviews = Review.objects.filter(assignment__dossier__in=chosen)
         reviews = reviews.exclude(assignment__dossier__in=sight.hidden)
-        return _reviews(reviews, sight), reviews.select_related(
+        reviews = reviews.select_related(
             "assignment__dossier__case", "assignment__reviewer__user", "submission"
-        ).order_by("assignment__dossier", "pk")
+        ).defer(*_unread("assignment__dossier__case"), "submission__content")
+        return _reviews(reviews, sight), reviews.order_by("assignment__dossier", "pk")
     if table == "decisions":
         decisions = Decision.objects.filter(dossier__in=chosen)
         decisions = decisions.select_related(
             "dossier__case", "dossier__submission", "submission", "decided_by", "release__released_by"
         ).order_by("dossier", "number")
-        return _decisions(sight), (
-            decisions.prefetch_related("dossier__case__colleagues") if sight.blind else decisions
-        )
+        decisions = decisions.defer(*_unread("dossier__case"), "submission__content")
+        if sight.blind:  # what has to be covered stands in what was handed in
+            return _decisions(sight), decisions.prefetch_related("dossier__case__colleagues")
+        return _decisions(sight), decisions.defer("dossier__submission__content")
     cases = Dossier.objects.filter(pk__in=chosen).order_by("pk")
-    cases = cases.select_related("case", "submission", "screening", "decision__release")
+    cases = cases.select_related("case", "submission", "screening", "decision__release").defer(
+        *_unread("case")
+    )
     return _cases(sight), cases.prefetch_related("case__colleagues") if sight.blind else cases
+
+
+def _unread(case: str) -> list[str]:
+    """The working copy of a case, which is its authors' and long; no table has it."""
+    return [f"{case}__answers", f"{case}__versions"]
 
 
 def _cases(sight: Sight) -> Columns:
@@ -223,17 +232,26 @@ def _reviews(reviews: QuerySet[Review], sight: Sight) -> Columns:
     if sight.scores:
         for key in keys:
             columns[f"points_{key}"] = Told(
-                _("Points: %(criterion)s") % {"criterion": key}, lambda r, key=key: r.scores.get(key)
+                _("Points: %(criterion)s") % {"criterion": key},
+                _once_finished(lambda r, key=key: r.scores.get(key), None),
             )
         columns |= {
             "score": Told(
-                _("Score"), lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {}))
+                _("Score"),
+                _once_finished(
+                    lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {})), None
+                ),
             ),
-            "advice": Told(_("Advice"), lambda r: str(r.get_advice_display())),
-            "comments": Told(_("Comments for colleagues"), lambda r: r.comments),
-            "words_for_author": Told(_("Words for the author"), lambda r: r.words_for_author),
+            "advice": Told(_("Advice"), _once_finished(lambda r: str(r.get_advice_display()))),
+            "comments": Told(_("Comments for colleagues"), _once_finished(lambda r: r.comments)),
+            "words_for_author": Told(_("Words for the author"), _once_finished(lambda r: r.words_for_author)),
         }
     return Columns(columns)
+
+
+def _once_finished(say: Callable[[Review], Any], else_say: Any = "") -> Callable[[Review], Any]:
+    """What somebody is still writing is theirs alone, as on the page of the case."""
+    return lambda review: say(review) if review.finished_at else else_say
 
 
 def _decisions(sight: Sight) -> Columns:

@@ -15,7 +15,7 @@ from cases.admin import case_file
 from cases.models import Attachment, Submission
 from people import times
 from people.models import User
-from reviews import likeness, screening, seeing
+from reviews import assigning, likeness, screening, seeing
 from reviews.admin import review_words
 from reviews.admin.marks import marks_of
 from reviews.models import Answer, Assignment, Criterion, Dossier, Review, Screening
@@ -23,7 +23,12 @@ from reviews.models import Answer, Assignment, Criterion, Dossier, Review, Scree
 #: So much of each history is shown; the newest come first.
 SHOWN = case_file.SHOWN
 
-#: What was done in the review, in words; the deeds of authors and of the desk stand in ``case_file.DEEDS``.
+#: Why an assignment ended, in words.
+ENDED = {
+    assigning.TAKEN_BACK: gettext_lazy("taken back"),
+    assigning.CONFLICT: gettext_lazy("declared a conflict of interest"),
+}
+#: What was done in the review, for people; the deeds of authors and of the desk stand in ``case_file.DEEDS``.
 DEEDS = {
     "screened": gettext_lazy("Screened"),
     "looked at": gettext_lazy("Looked at what came back"),
@@ -257,8 +262,12 @@ def reader_of(assignment: Assignment, at: datetime) -> dict[str, Any]:
         "finished": times.day(assignment.finished_at, zone) if assignment.finished_at else "",
         "overdue": not assignment.finished_at and not assignment.ended_at and assignment.due_at < at,
         "ended": times.day(assignment.ended_at, zone) if assignment.ended_at else "",
-        "why": assignment.ended_why,
+        "why": why_ended(assignment),
     }
+
+
+def why_ended(assignment: Assignment) -> str:
+    return str(ENDED.get(assignment.ended_why, assignment.ended_why))
 
 
 def scores_of(dossier: Dossier, given: Iterable[Assignment], criteria: Iterable[Criterion]) -> dict[str, Any]:

@@ -15,16 +15,12 @@ from django.utils.translation import gettext_lazy
 from people import times
 from people.typing_in import instant_in, valid_year
 from reviews import assigning
+from reviews.admin import dossier_file
 from reviews.admin.pages import DossierPages
 from reviews.admin.reviewers import MAY_GIVE
 from reviews.assigning import Candidate
 from reviews.models import Assignment, Dossier, Reviewer
 
-#: Why an assignment ended, in words.
-ENDED = {
-    assigning.TAKEN_BACK: gettext_lazy("taken back"),
-    assigning.CONFLICT: gettext_lazy("declared a conflict of interest"),
-}
 DAY_ENDS = time(23, 59)
 
 
@@ -207,6 +203,6 @@ def before_row(assignment: Assignment, dossier: Dossier) -> dict:
         "name": str(assignment.reviewer),
         "given": times.day(assignment.given_at, zone),
         "ended": times.day(assignment.ended_at, zone),
-        "why": str(ENDED.get(assignment.ended_why, assignment.ended_why)),
+        "why": dossier_file.why_ended(assignment),
         "finished": assignment.finished_at is not None,
     }

@@ -79,6 +79,7 @@ class AssignmentAdmin(Pages, ReadOnly):
     """«My pile»: nobody, whatever their role, sees the pile of somebody else here."""
 
     list_display = ["dossier"]
+    list_select_related: tuple[str, ...] = ()  # not False, for which Django fetches all that hangs on a case
     list_filter = [ByDone]
     actions = None
     PAGES = (("save/", "save", "save_view"), ("file/<str:code>/", "file", "file_view"))

@@ -148,7 +148,7 @@ class Dossier(models.Model):
             models.Index(fields=["-id"], condition=Q(eligible=False), name="dossier_not_eligible"),
             models.Index(fields=["-id"], condition=Q(likely_duplicate=True), name="dossier_likely_duplicate"),
             models.Index(fields=["id"], condition=Q(to_compare=True), name="dossier_to_compare"),
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="dossier_due"),
+            models.Index(fields=["due_at", "id"], name="dossier_due"),
             models.Index(
                 fields=["came_back_at"], condition=Q(came_back_at__isnull=False), name="dossier_came_back"
             ),
@@ -207,15 +207,15 @@ class Screening(models.Model):
         return f"{self.dossier_id}: {self.verdict or '…'}"
 
     @classmethod
+    def name_of(cls, test: str) -> str:
+        """What one of the four tests is called, in the active language."""
+        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
+
+    @classmethod
     def says_something(cls) -> Q:
         """Rows, of today or of the history, that have a verdict."""
         fails = reduce(or_, (Q(**{test: cls.Answer.NO}) for test in cls.TESTS))
         return fails | ~reduce(or_, (Q(**{test: ""}) for test in cls.TESTS))
-
-    @classmethod
-    def name_of(cls, test: str) -> str:
-        """What one of the four tests is called, in the active language."""
-        return next(str(field.verbose_name) for field in cls._meta.fields if field.name == test)
 
     @property
     def answers(self) -> list[str]:

@@ -581,6 +581,20 @@ def test_no_text_of_a_case_is_fetched_for_the_list(manager):
     assert not re.search(r'"(content|answers|versions|news|checks|figures)"', fetched)
 
 
+def test_of_the_rows_before_a_page_the_database_reads_nothing_but_keys(manager):
+    template = make_dossier()
+    for _ in range(60):
+        make_dossier(template.case.call and make_draft(complete=True))
+
+    with CaptureQueriesContext(connection) as captured:
+        manager.get(f"{LIST}?p=2&order=due")
+
+    [page] = [query["sql"] for query in captured if "OFFSET 50" in query["sql"]]
+    inner = page.partition("IN (SELECT")[2].partition("OFFSET 50")[0]
+    assert '"due_at" ASC' in inner
+    assert "JOIN" not in inner
+
+
 def test_screening_again_after_it_came_back_says_so(manager):
     dossier = make_dossier()
     screened(dossier)

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -138,6 +140,16 @@ def test_a_pile_of_ten_costs_as_many_statements_as_one_of_one(desk, reviewer):
         given(reviewer)
 
     assert statements(desk, PILE) == one
+
+
+def test_no_text_of_a_case_is_fetched_for_the_pile(desk, reviewer):
+    given(reviewer)
+
+    with CaptureQueriesContext(connection) as captured:
+        desk.get(PILE)
+
+    fetched = " ".join(query["sql"] for query in captured if "reviews_assignment" in query["sql"])
+    assert not re.search(r'"(content|answers|versions|news|checks|figures|introduction)"', fetched)
 
 
 def test_who_reads_nothing_has_an_empty_pile():
@@ -567,6 +579,8 @@ def test_a_withdrawn_case_is_closed_and_passed_over(desk, reviewer):
     assert answer.status_code == 410
     assert "The author has withdrawn this case" in words_of(answer)
     assert [row["pk"] for row in desk.get(PILE).context["rows"]] == [first.pk]
+    assert "0 of 1 done" in words_of(desk.get(PILE))
+    assert [row["pk"] for row in desk.get(page(first)).context["queue"]] == [first.pk]
     assert press(desk, first, "finish", **FILLED).headers["Location"] == PILE
 
 

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from datetime import datetime
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from cases.demonstration import hand_in_real_cases
@@ -29,17 +31,18 @@ class Command(BaseCommand):
         call = Call.objects.current(at)
         if call is None or not call.is_open(at):
             raise CommandError("No call is open. Begin with: manage.py load_programme")
-        make_groups(at)
-        for title, submission in hand_in_real_cases(call, at=at):
-            self.stdout.write(f"{submission.case.reference if submission else 'there already':14} {title}")
         password = secrets.token_urlsafe(18)
-        groups = {"managers": MANAGERS, "reviewers": REVIEWERS, "editors": EDITORS}
         try:
-            for done in demonstration.fill(call, **groups, password=password, at=at):
-                self.stdout.write(done)
+            with transaction.atomic():
+                self._fill(call, password, at=at)
         except demonstration.AlreadyThere:
             self.stdout.write("The review is filled already; nothing was changed.")
             return
+        except demonstration.WorkedOn:
+            raise CommandError(
+                "Somebody has worked on the demonstration's cases already, so they are left as they are. "
+                "On a fresh database (with «make run»: delete the folder var/) it can be put in."
+            )
         self.stdout.write(
             f"\nLog in to the office as one of them, each with the password {password}\n"
             f"  mira@{demonstration.MAILS}  programme manager\n"
@@ -47,3 +50,12 @@ class Command(BaseCommand):
             f"  ida@{demonstration.MAILS}   editor\n"
             "To be rid of all this: stop the portal and delete its database (with «make run»: the folder var/)."
         )
+
+    def _fill(self, call: Call, password: str, *, at: datetime) -> None:
+        make_groups(at)
+        begun = demonstration.begin(call, at=at)
+        for title, submission in hand_in_real_cases(call, at=begun):
+            self.stdout.write(f"{submission.case.reference if submission else 'there already':14} {title}")
+        groups = {"managers": MANAGERS, "reviewers": REVIEWERS, "editors": EDITORS}
+        for done in demonstration.fill(call, **groups, password=password, at=at):
+            self.stdout.write(done)
