@@ -11,11 +11,12 @@ from pypdf import PdfReader
 
 from cases.questions import QUESTIONS, Kind
 from people.models import Event
-from reviews import exports
+from reviews import asking, exports
 from reviews.counting import count_changed
-from reviews.models import Decision, Dossier
+from reviews.models import Decision, Dossier, Screening
 from reviews.settling import settle
-from tests.makers import COMPLETE, make_draft
+from tests.makers import COMPLETE, author_of, make_boss, make_draft
+from tests.reviews.giving import screened
 from tests.reviews.makers import (
     REVIEWING,
     give,
@@ -195,6 +196,11 @@ def test_a_blind_reader_takes_nothing_along_that_the_reading_page_hides(client, 
     )
     make_round(blind=True)
     give(make_dossier(), manager.reviewer)
+    told = "Marta Okello of the Water Agency told us."
+    screened(dossier)
+    Screening.objects.update(novel_note=told)
+    asking.ask(dossier, words="Is the River Basin Authority North involved?", by=make_boss(), at=REVIEWING)
+    decided(dossier, make_boss(), reasons=told)
     client.force_login(manager)
 
     files = [body_of(take(client, manager, table, "json")).decode() for table in exports.TABLES]
@@ -272,6 +278,20 @@ def test_the_dossier_of_a_case_is_printed_with_what_was_handed_in_and_said(clien
         "Clear results.",
         "The river crosses the border twice.",
     ):
+        assert words in text, words
+
+
+def test_what_the_author_was_asked_and_answered_is_printed_too(client, manager):
+    dossier, lea = make_dossier(), make_boss()
+    marta = author_of(dossier.case)
+    question = asking.ask(dossier, words="Who pays?", by=lea, at=REVIEWING)
+    asking.answer(question, words="Both towns.", based_on="", by=marta, at=REVIEWING)
+    asking.ask(dossier, words="Since when?", by=lea, at=REVIEWING)
+    client.force_login(manager)
+
+    text = printed(client.get(reverse("admin:reviews_dossier_pdf", args=[dossier.pk])))
+
+    for words in ("Questions to the author", "Who pays?", "Both towns.", "Since when?", "No answer yet."):
         assert words in text, words
 
 
