@@ -10,7 +10,7 @@ help:
 	@echo "make test     everything: lint, types, SQLite, PostgreSQL, real servers, Chromium"
 	@echo "make check    the quick loop: lint, types, SQLite"
 	@echo "make format   let ruff put the code in order"
-	@echo "make bench    what pages, seats and reminders cost, on PostgreSQL with two processes (five minutes or more)"
+	@echo "make bench    what pages, seats, reminders and the review cost, on PostgreSQL with two processes (a quarter of an hour)"
 	@echo "make screenshots   take the pictures of docs/screenshots anew"
 
 run:

@@ -1,9 +1,9 @@
 """``make bench``: what pages cost, the whole way from first page to receipt or to a seat, a crowd at the door of a
-workshop, and thousands of reminders: on PostgreSQL with two processes.
+workshop, thousands of reminders, and the review of ten thousand cases: on PostgreSQL with two processes.
 
-Some minutes. Prints each line as soon as it is known, and writes ``var/bench.json``, ``docs/bench.svg`` and the tables of
-``docs/figures.md`` (``--quick``: a tenth of it, and nothing is written). Nothing here passes or fails: the figures are
-compared by people.
+A few minutes for all but the review, a quarter of an hour with it. Prints each line as soon as it is known, and writes
+``var/bench.json``, ``docs/bench.svg`` and the tables of ``docs/figures.md`` but those of the review (``--quick``: a tenth
+of it, and nothing is written). Nothing here passes or fails: the figures are compared by people.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench import reminders, seats
+from bench import reminders, reviews, seats
 from bench.measuring import (
     AT_A_TIME,
     HEAD,
@@ -200,6 +200,7 @@ def run(*, quick: bool) -> dict:
             with maker.portal(**SURROUNDINGS) as portal:
                 reminded.append(reminders.sent(portal, table.times(people)))
                 print(reminded[-1].line(), flush=True)
+        review = reviews.run(maker, SURROUNDINGS, fewer=table.fewer)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
     print(f"together {sum(memory.values()):.0f} MB")
     return {
@@ -209,6 +210,7 @@ def run(*, quick: bool) -> dict:
         "load": (began, os.getloadavg()[0]),
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
+        "review": review,
         "memory": memory,
     }
 

@@ -28,6 +28,8 @@ _MOVING = re.compile(
     re.DOTALL,
 )
 _SIZES = re.compile(r' (?:style|id|onmouse\w+)="[^"]*"| xmlns:\w+="[^"]*"')
+#: Signs that no drawing can hold: what people paste may bring them along.
+_UNDRAWN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = re.compile(r"<svg\b[^>]*\bviewBox=\"([^\"]*)\"[^>]*>")
 
 Numbers = Sequence[float | None]
@@ -113,6 +115,7 @@ def _number(value: float | None) -> str:
 
 
 def _cut(label: str) -> str:
+    label = _UNDRAWN.sub("", label)
     return label if len(label) <= LABEL else label[: LABEL - 1].rstrip() + "…"
 
 

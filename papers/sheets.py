@@ -1,6 +1,8 @@
 """Tables for a spreadsheet: streamed, and nothing in them that would be run; and the same for programs, as JSON.
 
-A cell that begins like a formula gets an apostrophe, as OWASP advises for CSV.
+A cell that begins like a formula gets an apostrophe, as OWASP advises for CSV. So does, in CSV, whatever would begin
+like one after a line break, a tab or a semicolon: where the comma is the decimal sign, spreadsheets part cells there,
+whatever stands in quotes.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 #: What spreadsheets take for the beginning of a formula, also in its full-width shape and after a line break.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: What would begin a cell, or a line, of its own in the middle of a text.
+_APART = re.compile(r'(?<![;"\s])[;"\s]++(?=[=+\-@＝＋－＠])')
 #: Signs that no spreadsheet file can hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: What the name of a sheet cannot hold.
@@ -33,7 +37,11 @@ Table = Iterator[list[str]]
 def harmless(value: Any) -> str:
     """The text of a cell, as a spreadsheet shows it and never runs it."""
     text = _CONTROL.sub("", value if isinstance(value, str) else str(value))
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
+
+
+def _apart(text: str) -> str:
+    return _APART.sub(lambda run: f"{run[0]}'" if set(run[0]) & set(";\t\r\n") else run[0], text)
 
 
 def download(table: Table, *, kind: str, name: str) -> HttpResponseBase:
@@ -61,7 +69,7 @@ def csv_lines(table: Table) -> Iterator[bytes]:
     written = StringIO()
     writer = csv.writer(written)
     for number, line in enumerate(table, start=1):
-        writer.writerow(line)
+        writer.writerow(_apart(cell) for cell in line)
         if number % LINES == 0:
             yield _taken_from(written)
     yield _taken_from(written)

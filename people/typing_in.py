@@ -59,7 +59,7 @@ class WhyField(forms.CharField):
     widget = forms.TextInput(attrs={"size": 80, "dir": "auto"})
 
     def __init__(self, **kwargs: Any):
-        usual = {
+        usual: dict[str, Any] = {
             "label": gettext_lazy("why it is changed"),
             "required": False,
             "max_length": 100,

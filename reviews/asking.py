@@ -16,15 +16,18 @@ from cases.answers import length, readable
 from cases.drafting import NotAllowed
 from cases.models import Case, Colleague, Submission
 from outbox.posting import post_many
-from people import events
+from people import events, limits
 from people.models import User
 from reviews import letters
+from reviews.discretion import reviewers_named
 from reviews.models import Decision, Dossier, Question
 from reviews.settling import settle
 
 #: Unicode code points of a question, and of an answer to it.
 LONGEST_QUESTION, LONGEST_ANSWER = 5_000, 10_000
 REMINDED_BEFORE = timedelta(days=3)
+#: Questions and moved days of one case, each a letter to its author.
+LETTERS_A_DAY = 20
 #: So many reminders in one sweep; the next one goes on.
 BATCH = 200
 
@@ -68,6 +71,12 @@ def ask(
         return same
     if case.status in OVER:
         raise NotAllowed(_("Nothing can be asked about a case that is withdrawn or published."))
+    for who in reviewers_named(words, [dossier]).get(dossier.pk, []):
+        raise NotAllowed(
+            _("The question names a reviewer of this case (“%(who)s”). Reviewers stay unknown to authors.")
+            % {"who": who}
+        )
+    _take_a_letter(case, at=at)
     before = case.status
     if may_change:
         _open_to_change(case)
@@ -86,6 +95,15 @@ def ask(
     return question
 
 
+def _take_a_letter(case: Case, *, at: datetime) -> None:
+    """Inside the caller's transaction. Nobody, and no script that runs wild, fills the mailbox of an author."""
+    if not limits.take("question", f"case {case.pk}", at=at, limit=LETTERS_A_DAY, window=limits.DAY):
+        raise NotAllowed(
+            _("The author has had %(n)s letters from us about this case today. Please go on tomorrow.")
+            % {"n": LETTERS_A_DAY}
+        )
+
+
 def _open_to_change(case: Case) -> None:
     if case.status == _Status.CHANGES_REQUESTED:
         return
@@ -102,12 +120,13 @@ def move(question: Question, *, due_at: datetime | None, by: User, at: datetime)
     """Wish for the answer by another day, or by none; the author is told, and reminded anew."""
     if due_at is not None and due_at <= at:
         raise NotAllowed(_("Choose a day that is still to come."))
-    _case, dossier = _held(question.dossier)
+    case, dossier = _held(question.dossier)
     question = _look_again(question, dossier)
     if not question.is_open:
         raise NotAllowed(_("This question is answered or closed."))
     if question.due_at == due_at:
         return
+    _take_a_letter(case, at=at)
     letters.forget_reminders(question, at=at)
     question.due_at = due_at
     question.save(update_fields=["due_at"])

@@ -387,7 +387,8 @@ def give(
     """Give one case to one reviewer. Giving it again returns the assignment that stands.
 
     Raises ReasonNeeded when something speaks against it and no reason was given, NotPossible when it cannot be: a
-    declared conflict, somebody who takes no cases, a case that is not screened or over, a due date that has passed.
+    declared conflict, somebody who takes no cases, a case that is not screened or over, a due date that has passed,
+    a case that people take back from themselves, whose scores they could see then, and give to themselves again.
     """
     dossier = _held_case(dossier, of_round=True)
     reviewer = _hold_reviewers(Reviewer.objects.filter(pk=reviewer.pk))[0]
@@ -396,6 +397,10 @@ def give(
         return standing
     _look_at_step(dossier)
     _look_at_due(due_at, at)
+    if reviewer.user_id == by.pk and dossier.assignments.filter(reviewer=reviewer).exists():
+        raise NotPossible(
+            _("You had this case before and may have seen what others gave. A colleague can give it to you.")
+        )
     [candidate] = _candidates(dossier, [reviewer])
     if candidate.refused:
         raise NotPossible(candidate.refused)

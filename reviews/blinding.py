@@ -7,9 +7,10 @@ Places stay: they are what the review is about. What a story tells of itself no 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from cases.models import Colleague
 from cases.questions import QUESTIONS, Kind
 from cases.reading import size_in_words
 from people.places import country_name
+from reviews.models import Dossier
 
 #: Answers that are hidden whole.
 HIDDEN = (
@@ -39,11 +41,14 @@ HIDDEN_COLUMNS = ("organisation", "contact")
 SHORTEST = 3
 
 _TYPED = (Kind.LINE, Kind.TEXT, Kind.TAGS)
+#: Every part is bounded or gives nothing back, so that no text, however it is made, keeps a reader waiting.
+_NAME = r"[^\s@<>()\[\],;]"
+_HOST = r"\b[\w-]{1,63}+(?:\.[\w-]{1,63}+){0,8}"
 _ADDRESS = re.compile(
-    r"[^\s@<>()\[\],;]+@[^\s@<>()\[\],;]+\.[^\s@<>()\[\],;]+"
-    r"|\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+"
-    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|eu|int|gov|edu|info|io)\b(?:/\S*)?"
-    r"|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*",
+    rf"(?<!{_NAME}){_NAME}++@{_NAME}+\.{_NAME}+"
+    r"|\b(?:[a-z][a-z0-9+.-]{0,30}+://|www\.)\S+"
+    rf"|{_HOST}\.(?:com|org|net|eu|int|gov|edu|info|io)\b(?:/\S*)?"
+    rf"|{_HOST}\.[a-z]{{2,63}}+/\S*",
     re.IGNORECASE,
 )
 
@@ -105,6 +110,23 @@ def people_of(cases: Iterable[int]) -> dict[int, list[str]]:
     for case, name in Colleague.objects.filter(case__in=cases).values_list("case", "name"):
         found.setdefault(case, []).append(name)
     return found
+
+
+def titles_of(dossiers: Collection[Dossier]) -> dict[int, str]:
+    """The titles of these cases as their reviewers may read them, by the key of the dossier.
+
+    Round and submission come with them; two statements more, only where a round is blind.
+    """
+    titles = {each.pk: each.submission.title for each in dossiers}
+    blind = {each.pk: each.case_id for each in dossiers if each.round.blind}
+    if not blind:
+        return titles
+    people = people_of(blind.values())
+    contents = Dossier.objects.filter(pk__in=blind).values_list("pk", "submission__content")
+    for pk, content in contents.iterator(chunk_size=200):
+        said = json.loads(content)["answers"]
+        titles[pk] = cover_of(said, people.get(blind[pk], []))(titles[pk])
+    return titles
 
 
 def file_named(number: int, file: dict) -> str:

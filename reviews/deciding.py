@@ -7,9 +7,7 @@ true is looked at again once they are held. ``at`` is the instant at which the r
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +15,7 @@ from statistics import fmean
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Colleague
@@ -26,6 +25,7 @@ from people.models import User
 from reviews import letters
 from reviews.assigning import CONFLICT
 from reviews.conflicts import conflicts_of
+from reviews.discretion import reviewers_named
 from reviews.models import Assignment, Decision, Dossier, Release, Review, Round
 from reviews.settling import settle_many
 
@@ -175,7 +175,11 @@ def _planned(dossiers: list[Dossier], verdict: Verdict, *, by: User, at: datetim
         )
         refusals = [
             *_too_close(conflicts.get(dossier.pk, [])),
-            *named.get(dossier.pk, []),
+            *(
+                _("The reasons name a reviewer of this case (“%(who)s”). Reviewers stay unknown to authors.")
+                % {"who": who}
+                for who in named.get(dossier.pk, [])[:1]
+            ),
             *_against(dossier, before, verdict, is_shaken=dossier.pk in shaken),
         ]
         entries.append(Entry(dossier, decision, told.get(dossier.pk), authors[dossier.case_id], refusals))
@@ -243,21 +247,6 @@ def has_public_sponsor(answers: dict) -> bool:
     return answers.get("public_employee") == "yes" or bool((answers.get("sponsor_name") or "").strip())
 
 
-def reviewers_named(reasons: str, dossiers: Iterable[Dossier]) -> dict[int, list[str]]:
-    """By dossier: that the reasons name somebody who reviews the case. Reviewers stay unknown to authors."""
-    found: dict[int, list[str]] = {}
-    readers = (
-        Dossier.objects.filter(pk__in=[dossier.pk for dossier in dossiers], assignments__isnull=False)
-        .values_list("pk", "assignments__reviewer__user__name", "assignments__reviewer__user__email")
-        .distinct()
-    )
-    for pk, name, email in readers:
-        told = [who for who in (email, name if " " in name.strip() else "") if who]
-        if any(re.search(rf"(?<!\w){re.escape(who)}(?!\w)", reasons, re.IGNORECASE) for who in told):
-            found[pk] = [_("The reasons name a reviewer of this case. Reviewers stay unknown to authors.")]
-    return found
-
-
 def points_of(dossiers: Iterable[Dossier]) -> dict[int, dict[str, int]]:
     """By dossier: for each criterion the point nearest to the mean of all scores (the higher one of two that are
     equally near), where enough reviews are finished. One statement."""
@@ -292,7 +281,8 @@ def _fingerprint(entries: list[Entry], verdict: Verdict) -> str:
         for entry in entries
     ]
     told = json.dumps([verdict.outcome, verdict.reasons, verdict.why_changed, world], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    # With our key: what the reviews come to could be found out from a bare digest by trying.
+    return salted_hmac("reviews.deciding", told, algorithm="sha256").hexdigest()
 
 
 # -- Releasing ---------------------------------------------------------------------------------------------------------

@@ -254,19 +254,19 @@ def _author(case: Case) -> Colleague:
 
 
 def _decided(cases: _Cases, round_: Round, by: User, days: _Days) -> Iterator[str]:
-    told = {
-        "publish": cases.decided[:3],
-        "not-published": cases.decided[3:4],
-        "hold": cases.decided[4:5],
-    }
+    counting.count(round_, at=days(0.85))
+    best = list(
+        Dossier.objects.filter(pk__in=[each.pk for each in cases.decided]).order_by("-plain_mean", "pk")
+    )
+    told = {"publish": best[:2], "hold": best[4:5], "not-published": best[-2:]}
     for outcome, dossiers in told.items():
         _decide(dossiers, outcome, by=by, at=days(0.9))
     ours = {dossier.pk for dossier in cases.decided}
     pending = [each.decision.pk for each in deciding.waiting(round_, by=by) if each.dossier.pk in ours]
     released = deciding.release(round_, pending, by=by, at=days(0.92))
     yield f"{released.told} decisions released"
-    _decide(cases.decided[5:6], "changes-requested", by=by, at=days(0.98))
-    _decide(cases.decided[6:7], "publish", by=by, at=days(0.98))
+    _decide(best[3:4], "changes-requested", by=by, at=days(0.98))
+    _decide(best[2:3], "publish", by=by, at=days(0.98))
     yield "two decisions that wait to be released"
 
 

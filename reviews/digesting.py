@@ -16,7 +16,7 @@ from django.db.models import Q
 from outbox import posting
 from people.models import Address
 from people.times import UTC
-from reviews import letters
+from reviews import blinding, letters
 from reviews.assigning import takers
 from reviews.models import Assignment, Reviewer, Round
 
@@ -55,9 +55,17 @@ def _some(day: date, zone: ZoneInfo, *, at: datetime) -> tuple[int, int]:
     if not reviewers:
         return 0, 0
     reading = _to_read(reviewers)
+    told = {each.pk: parts_of(reading[each.pk], each.digest_on, day, zone, at=at) for each in reviewers}
+    named = {
+        each.dossier_id: each.dossier
+        for parts in told.values()
+        for given in parts.values()
+        for each in given[: letters.NAMED]
+    }
+    titles = blinding.titles_of(named.values())
     asked = []
     for reviewer in reviewers:
-        parts = parts_of(reading[reviewer.pk], reviewer.digest_on, day, zone, at=at)
+        parts = told[reviewer.pk]
         if any(parts.values()):
             to = Address.objects.known(reviewer.user.email, at=at)
             asked.append(
@@ -65,6 +73,7 @@ def _some(day: date, zone: ZoneInfo, *, at: datetime) -> tuple[int, int]:
                     reviewer,
                     to,
                     parts,
+                    titles=titles,
                     to_read=len(reading[reviewer.pk]),
                     day=day,
                     zone=zone.key,
@@ -80,11 +89,12 @@ def _to_read(reviewers: list[Reviewer]) -> defaultdict[int, list[Assignment]]:
     """What each of these has to read, the most urgent first; nothing of cases that are decided or withdrawn."""
     found = defaultdict(list)
     rows = Assignment.objects.wanted().filter(reviewer__in=reviewers)
-    named = rows.select_related("dossier__case", "dossier__submission").only(
+    named = rows.select_related("dossier__case", "dossier__round", "dossier__submission").only(
         "reviewer",
         "given_at",
         "due_at",
         "dossier__case__reference",
+        "dossier__round__blind",
         "dossier__submission__title",
     )
     for each in named.order_by("due_at", "pk"):

@@ -27,6 +27,7 @@ from cases.questions import BORDERS, QUESTIONS, Kind, label_of
 from papers.sheets import Table, harmless
 from people.models import User
 from reviews import blinding, seeing
+from reviews.blinding import Cover
 from reviews.models import Assignment, Decision, Dossier, Review, Round, Screening
 from reviews.ranking import score_of
 
@@ -99,9 +100,12 @@ def rows_of(table: str, dossiers: QuerySet[Dossier], *, sight: Sight) -> tuple[C
     if table == "decisions":
         decisions = Decision.objects.filter(dossier__in=chosen)
         decisions = decisions.select_related(
-            "dossier__case", "submission", "decided_by", "release__released_by"
-        ).defer(*_unread("dossier__case"), "submission__content")
-        return _decisions(sight), decisions.order_by("dossier", "number")
+            "dossier__case", "dossier__submission", "submission", "decided_by", "release__released_by"
+        ).order_by("dossier", "number")
+        decisions = decisions.defer(*_unread("dossier__case"), "submission__content")
+        if sight.blind:  # what has to be covered stands in what was handed in
+            return _decisions(sight), decisions.prefetch_related("dossier__case__colleagues")
+        return _decisions(sight), decisions.defer("dossier__submission__content")
     cases = Dossier.objects.filter(pk__in=chosen).order_by("pk")
     cases = cases.select_related("case", "submission", "screening", "decision__release").defer(
         *_unread("case")
@@ -124,7 +128,7 @@ def _cases(sight: Sight) -> Columns:
         "border": Told(_("Kind of border"), lambda d: label_of(BORDERS, d.submission.border_kind)),
         "status": Told(_("Status"), lambda d: str(d.case.get_status_display())),
         "step": Told(_("Step of the review"), lambda d: str(d.get_step_display())),
-        **_screening_columns(),
+        **_screening_columns(sight),
         "reviewers": Told(_("Reviewers"), lambda d: d.readers),
         "reviews_finished": Told(_("Reviews finished"), lambda d: d.finished),
         "mean": Told(_("Mean"), _score("plain_mean", sight)),
@@ -153,7 +157,7 @@ def _cases(sight: Sight) -> Columns:
     return Columns(columns)
 
 
-def _screening_columns() -> dict[str, Told]:
+def _screening_columns(sight: Sight) -> dict[str, Told]:
     columns = {
         "screening": Told(_("Screening"), lambda d: _of_screening(d, "verdict")),
     }
@@ -161,7 +165,8 @@ def _screening_columns() -> dict[str, Told]:
         words = Screening.name_of(test)
         columns[f"screening_{test}"] = Told(words, lambda d, test=test: _of_screening(d, test))
         columns[f"screening_{test}_note"] = Told(
-            _("%(test)s: note") % {"test": words}, lambda d, test=test: _of_screening(d, f"{test}_note")
+            _("%(test)s: note") % {"test": words},
+            lambda d, test=test: words_for(d, sight, _of_screening(d, f"{test}_note")),
         )
     return columns
 
@@ -182,12 +187,25 @@ def _score(field: str, sight: Sight) -> Callable[[Dossier], float | None]:
 def said_of(dossier: Dossier, sight: Sight) -> dict:
     """The answers as this person may have them, read once for each row."""
     if not hasattr(dossier, "_said"):
-        said = dossier.submission.answers
-        if dossier.round_id in sight.blind:
-            names = [part.name for part in dossier.case.colleagues.all()]
-            said = blinding.covered(said, blinding.cover_of(said, names))
-        dossier._said = said  # type: ignore[attr-defined]
+        said, cover = dossier.submission.answers, cover_for(dossier, sight)
+        dossier._said = blinding.covered(said, cover) if cover else said  # type: ignore[attr-defined]
     return dossier._said  # type: ignore[attr-defined]
+
+
+def cover_for(dossier: Dossier, sight: Sight) -> Cover | None:
+    """What hides from a blind reader who it is, made once for each row; None for everybody else."""
+    if dossier.round_id not in sight.blind:
+        return None
+    if not hasattr(dossier, "_cover"):
+        names = [part.name for part in dossier.case.colleagues.all()]
+        dossier._cover = blinding.cover_of(dossier.submission.answers, names)  # type: ignore[attr-defined]
+    return dossier._cover  # type: ignore[attr-defined]
+
+
+def words_for(dossier: Dossier, sight: Sight, words: str) -> str:
+    """What colleagues wrote about a case, as this person may have it."""
+    cover = cover_for(dossier, sight)
+    return cover(words) if cover else words
 
 
 def _answer(key: str, sight: Sight) -> Callable[[Dossier], str]:
@@ -214,31 +232,40 @@ def _reviews(reviews: QuerySet[Review], sight: Sight) -> Columns:
     if sight.scores:
         for key in keys:
             columns[f"points_{key}"] = Told(
-                _("Points: %(criterion)s") % {"criterion": key}, lambda r, key=key: r.scores.get(key)
+                _("Points: %(criterion)s") % {"criterion": key},
+                _once_finished(lambda r, key=key: r.scores.get(key), None),
             )
         columns |= {
             "score": Told(
-                _("Score"), lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {}))
+                _("Score"),
+                _once_finished(
+                    lambda r: score_of(r.scores, weights.get(r.assignment.dossier.round_id, {})), None
+                ),
             ),
-            "advice": Told(_("Advice"), lambda r: str(r.get_advice_display())),
-            "comments": Told(_("Comments for colleagues"), lambda r: r.comments),
-            "words_for_author": Told(_("Words for the author"), lambda r: r.words_for_author),
+            "advice": Told(_("Advice"), _once_finished(lambda r: str(r.get_advice_display()))),
+            "comments": Told(_("Comments for colleagues"), _once_finished(lambda r: r.comments)),
+            "words_for_author": Told(_("Words for the author"), _once_finished(lambda r: r.words_for_author)),
         }
     return Columns(columns)
+
+
+def _once_finished(say: Callable[[Review], Any], else_say: Any = "") -> Callable[[Review], Any]:
+    """What somebody is still writing is theirs alone, as on the page of the case."""
+    return lambda review: say(review) if review.finished_at else else_say
 
 
 def _decisions(sight: Sight) -> Columns:
     return Columns(
         {
             "reference": Told(_("Reference"), lambda d: d.dossier.case.reference),
-            "title": Told(
-                _("Title"), lambda d: "" if d.dossier.round_id in sight.blind else d.submission.title
-            ),
+            "title": Told(_("Title"), lambda d: words_for(d.dossier, sight, d.submission.title)),
             "number": Told(_("Number of the decision"), lambda d: d.number),
             "version": Told(_("Version decided on"), lambda d: d.submission.number),
             "decision": Told(_("Decision"), lambda d: str(d.get_outcome_display())),
-            "reasons": Told(_("Reasons for the author"), lambda d: d.reasons),
-            "why_changed": Told(_("Why it was changed"), lambda d: d.why_changed),
+            "reasons": Told(_("Reasons for the author"), lambda d: words_for(d.dossier, sight, d.reasons)),
+            "why_changed": Told(
+                _("Why it was changed"), lambda d: words_for(d.dossier, sight, d.why_changed)
+            ),
             "decided_by": Told(_("Decided by"), lambda d: str(d.decided_by)),
             "decided_at": Told(_("Decided (UTC)"), lambda d: _instant(d.decided_at)),
             "released_by": Told(_("Released by"), lambda d: str(d.release.released_by) if d.release else ""),

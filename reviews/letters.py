@@ -162,6 +162,7 @@ def digest(
     to: Address,
     parts: Mapping[str, Sequence[Assignment]],
     *,
+    titles: Mapping[int, str],
     to_read: int,
     day: date,
     zone: str,
@@ -169,7 +170,8 @@ def digest(
     true_until: datetime,
 ) -> dict:
     """«Your cases today»: what ``post_many`` needs. ``parts``: «overdue», «due» and «new» → assignments. It names
-    references and titles only, for the review may be blind."""
+    references and titles only, for the review may be blind; ``titles`` are those that reviewers may read, by the key
+    of the dossier."""
     return {
         "kind": DIGEST,
         "key": f"{DIGEST}:{reviewer.pk}:{day.isoformat()}",
@@ -178,7 +180,7 @@ def digest(
         "subject": ("reviewer", reviewer.pk),
         "context": {
             "name": str(reviewer),
-            "parts": [_part(kind, given) for kind, given in parts.items() if given],
+            "parts": [_part(kind, given, titles) for kind, given in parts.items() if given],
             "counts": {kind: len(given) for kind, given in parts.items()},
             "to_read": to_read,
             "zone": zone,
@@ -188,13 +190,13 @@ def digest(
     }
 
 
-def _part(kind: str, given: Sequence[Assignment]) -> dict:
+def _part(kind: str, given: Sequence[Assignment], titles: Mapping[int, str]) -> dict:
     return {
         "kind": kind,
         "cases": [
             {
                 "reference": each.dossier.case.reference,
-                "title": each.dossier.submission.title,
+                "title": titles[each.dossier_id],
                 "due_at": each.due_at.isoformat(),
             }
             for each in given[:NAMED]

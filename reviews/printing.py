@@ -14,11 +14,11 @@ from papers.paper import Paper, PaperSection
 from people import times
 from people.models import User
 from reviews import blinding
-from reviews.exports import Sight, said_of
-from reviews.models import Dossier, Review, Screening
+from reviews.exports import Sight, said_of, words_for
+from reviews.models import Dossier, Question, Review, Screening
 from reviews.ranking import score_of
 
-#: So many cases make one paper; more would keep a process busy for too long.
+#: So many cases make one paper: three seconds' work, and twenty-five if everybody wrote as much as can be drawn.
 MOST = 20
 
 
@@ -29,7 +29,7 @@ def paper_of(dossiers: Sequence[Dossier], *, sight: Sight, reader: User, at: dat
     for dossier in dossiers:
         before = f"{dossier.case.reference} · " if len(dossiers) > 1 else ""
         sections.append(PaperSection(f"{before}{said_of(dossier, sight).get('title', '')}", _facts(dossier)))
-        sections += _of_the_review(dossier, reviews.get(dossier.pk, []), before)
+        sections += _of_the_review(dossier, reviews.get(dossier.pk, []), before, sight)
         sections += _answers(dossier, sight, before)
     one = dossiers[0] if len(dossiers) == 1 else None
     return Paper(
@@ -44,6 +44,7 @@ def paper_of(dossiers: Sequence[Dossier], *, sight: Sight, reader: User, at: dat
         language=get_language() or "en",
         direction="rtl" if get_language_bidi() else "ltr",
         made_at=at,
+        documents=len(dossiers),
     )
 
 
@@ -56,18 +57,27 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
     ]
 
 
-def _of_the_review(dossier: Dossier, reviews: list[Review], before: str) -> list[PaperSection]:
+def _of_the_review(dossier: Dossier, reviews: list[Review], before: str, sight: Sight) -> list[PaperSection]:
     sections = []
     screening: Screening | None = getattr(dossier, "screening", None)
     if screening:
         items = [
             (
                 Screening.name_of(test),
-                _joined(getattr(screening, f"get_{test}_display")(), getattr(screening, f"{test}_note")),
+                _joined(
+                    getattr(screening, f"get_{test}_display")(),
+                    words_for(dossier, sight, getattr(screening, f"{test}_note")),
+                ),
             )
             for test in Screening.TESTS
         ]
         sections.append(PaperSection(f"{before}{_('Screening')}", items))
+    asked = [
+        (words_for(dossier, sight, each.words), words_for(dossier, sight, _answer_to(each)))
+        for each in dossier.questions.all()
+    ]
+    if asked:
+        sections.append(PaperSection(f"{before}{_('Questions to the author')}", asked))
     if reviews:
         criteria = list(dossier.round.criteria.all())
         weights = {criterion.key: criterion.weight for criterion in criteria}
@@ -91,9 +101,15 @@ def _of_the_review(dossier: Dossier, reviews: list[Review], before: str) -> list
         sections.append(PaperSection(f"{before}{_('Reviews')}", items))
     if dossier.decision:
         decision = dossier.decision
-        items = [(str(decision.get_outcome_display()), decision.reasons)]
+        items = [(str(decision.get_outcome_display()), words_for(dossier, sight, decision.reasons))]
         sections.append(PaperSection(f"{before}{_('Decision')}", items))
     return sections
+
+
+def _answer_to(question: Question) -> str:
+    if question.answered_at:
+        return question.answer or _("Answered by handing in again.")
+    return _("No longer waited for.") if question.closed_at else _("No answer yet.")
 
 
 def _answers(dossier: Dossier, sight: Sight, before: str) -> list[PaperSection]:

@@ -74,12 +74,14 @@ def _sponsor(said: dict) -> str:
 
 def is_thin(text: str) -> bool:
     """Whether hardly anything stands in a text besides web addresses; expected results are results."""
-    words = " ".join(
-        word for word in text.split() if not word.lower().startswith(("http://", "https://", "www."))
-    )
-    # A sign of Chinese or Japanese says as much as two letters.
-    letters = sum(1 + (sign > "\u2e80") for sign in words if sign.isalnum())
-    return len(text.strip()) > 0 and letters < FEWEST_LETTERS
+    letters = 0
+    for word in text.split():
+        if not word.lower().startswith(("http://", "https://", "www.")):
+            # A sign of Chinese or Japanese says as much as two letters.
+            letters += sum(1 + (sign > "\u2e80") for sign in word if sign.isalnum())
+        if letters >= FEWEST_LETTERS:
+            return False
+    return len(text.strip()) > 0
 
 
 def all_hold(checks: dict[str, Any]) -> bool:

@@ -61,7 +61,7 @@ def timelines_of(cases: Collection[int], *, at: datetime) -> dict[int, dict[str,
 
 
 def _facts_of(cases: Collection[int]) -> Iterable[_Facts]:
-    found = list(
+    found: list[Any] = list(
         Dossier.objects.filter(case__in=cases).select_related("round", "case__call").with_first_look()
     )
     by_pk = {dossier.pk: _Facts(dossier, dossier.looked_at, [], [], []) for dossier in found}

@@ -66,8 +66,7 @@ def waiting(round_: Round, user: User, *, at: datetime) -> Waiting:
         Q(due_at__lt=at) | Q(discuss=True) | Q(came_back_at__isnull=False), round=round_
     ).aggregate(
         overdue=Count("pk", filter=Q(due_at__lt=at)),
-        # A disagreement that has been decided needs nobody today.
-        to_discuss=Count("pk", filter=Q(discuss=True, decision__isnull=True) & seeing.open_to(user)),
+        to_discuss=Count("pk", filter=_disagreement() & seeing.open_to(user)),
         came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
     )
     return Waiting(steps, **marks)
@@ -80,6 +79,11 @@ def waiting_for(user: User, *, at: datetime) -> Mine:
         .filter(reviewer__user=user)
         .aggregate(to_read=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at)))
     )
+
+
+def _disagreement() -> Q:
+    """One that is decided, or of which the case was withdrawn, needs nobody today."""
+    return Q(discuss=True, decision__isnull=True) & ~Q(step=_Step.OUT)
 
 
 def funnel(call: Call, counted: Waiting) -> list[tuple[str, int]]:

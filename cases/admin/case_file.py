@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +26,7 @@ SHOWN = 100
 TYPED = (Kind.LINE, Kind.TEXT, Kind.TAGS)
 IN_ENGLISH = ("title_english", "short_english")
 
+#: What was done with a case by its authors and at the desk; rooms above add their own (named in ``CASE_DEEDS``).
 DEEDS = {
     "begun": gettext_lazy("Begun"),
     "handed in": gettext_lazy("Handed in"),
@@ -194,12 +198,20 @@ def history_of(case: Case, colleagues: Iterable[Colleague]) -> list[dict]:
             "at": row.at,
             "by": (staff if row.actor == Event.Actor.STAFF else authors).get(row.actor_id)
             or str(row.get_actor_display()),
-            "what": str(DEEDS.get(row.action, row.action)),
+            "what": str(deeds().get(row.action, row.action)),
             "details": _details(case, row),
             "why": row.reason,
         }
         for row in rows
     ]
+
+
+@cache
+def deeds() -> dict[str, Any]:
+    """Everything that is done with a case anywhere in the house, in words."""
+    return DEEDS | {
+        action: words for room in settings.CASE_DEEDS for action, words in import_string(room).items()
+    }
 
 
 def _details(case: Case, event: Event) -> str:

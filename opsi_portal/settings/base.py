@@ -172,6 +172,8 @@ LINK_DOORS = {
 MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 # The way of a case, told on its own page and on «my page» by rooms that the cases do not know.
 CASE_TIMELINES = ["reviews.timeline.timelines_of"]
+# What such rooms do with a case, in words for its history.
+CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------

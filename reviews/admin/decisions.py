@@ -300,13 +300,11 @@ class ReleasePages(RoundPages):
         ]
 
     def _release(self, request: HttpRequest, round_: Round) -> None:
-        keys = [
-            int(key)
-            for key in request.POST.get("decisions", "").split(",")
-            if key.isascii() and key.isdecimal() and len(key) < 19
-        ]
-        chosen = request.POST.getlist("outcome")
-        keys = list(Decision.objects.filter(pk__in=keys, outcome__in=chosen).values_list("pk", flat=True))
+        sent = set(request.POST.get("decisions", "").split(","))
+        chosen = [key for key in Decision.Outcome.values if key in request.POST.getlist("outcome")]
+        pending = Decision.objects.pending().filter(dossier__round=round_, outcome__in=chosen)
+        # What was sent is looked up among what waits: it may be a list of any length.
+        keys = [key for key in pending.values_list("pk", flat=True) if str(key) in sent]
         released = deciding.release(round_, keys, by=request.user, at=request.arrived_at)
         if released.told:
             words = ngettext("%(n)d letter is on its way.", "%(n)d letters are on their way.", released.told)

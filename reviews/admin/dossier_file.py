@@ -104,7 +104,7 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
             dossier.questions.select_related("asked_by", "answered_by").order_by("-pk")[:SHOWN]
         ),
         "decisions": decisions,
-        "events": history_of(dossier, colleagues),
+        "events": case_file.history_of(case, colleagues),
     }
 
 
@@ -302,10 +302,3 @@ def scores_of(dossier: Dossier, given: Iterable[Assignment], criteria: Iterable[
             if value is not None
         ],
     }
-
-
-def history_of(dossier: Dossier, colleagues: list) -> list[dict]:
-    rows = case_file.history_of(dossier.case, colleagues)
-    for row in rows:
-        row["what"] = str(DEEDS.get(row["what"], row["what"]))
-    return rows

@@ -25,6 +25,8 @@ PER_PAGE = 50
 LAST_PAGE = 10_000
 #: A plot of days shows so many, the last ones; the table too.
 DAYS_SHOWN = 42
+#: Up to so many stand under their columns one by one; of more only one a week.
+DAYS_NAMED = 9
 
 
 class FigurePages(RoundPages):
@@ -91,6 +93,7 @@ class FigurePages(RoundPages):
         title: str,
         **context: Any,
     ) -> HttpResponse:
+        """A case that somebody has still to read stands nowhere: its place alone would tell what others gave."""
         number = _page_asked(request)
         start = (number - 1) * PER_PAGE
         found = list(
@@ -319,7 +322,7 @@ def _days(figures: dict) -> dict[str, Any]:
             [day[5:] for day, _n in rows],
             {_("Reviews finished"): [n for _day, n in rows]},
             says=_("Reviews finished on each day"),
-            every=7,
+            every=1 if len(rows) <= DAYS_NAMED else 7,
         ),
     }
 

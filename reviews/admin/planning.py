@@ -77,7 +77,7 @@ def changes_in(sent: Any) -> dict[int, list[int]]:
     page had shown. What is no case or no reviewer is left out."""
     try:
         carried = json.loads(sent.get("by_hand", "") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):  # the second for brackets inside brackets, by the thousand
         carried = {}
     changes = {}
     for key, chosen in carried.items() if isinstance(carried, dict) else ():

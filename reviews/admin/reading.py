@@ -301,7 +301,7 @@ class AssignmentAdmin(Pages, ReadOnly):
             "over": reviewing.is_over(one),
             "others": reading_desk.others_of(one, criteria, user=request.user),
             "changes": review_words.changes_in(review.history, criteria, most=reading_desk.SHOWN)
-            if one.finished_at
+            if review and review.finished_at not in (None, review.saved_at)
             else [],
             **(conflict or {}),
         }

@@ -171,13 +171,20 @@ def state_of(line: Line) -> str:
 
 def progress_of(reviewer: int) -> dict[str, int]:
     """How many cases a reviewer has, and how many of them are done."""
-    given = Assignment.objects.active().filter(reviewer=reviewer)
-    return given.aggregate(all=Count("pk"), done=Count("pk", filter=Q(finished_at__isnull=False)))
+    return _pile_of(reviewer).aggregate(
+        all=Count("pk"), done=Count("pk", filter=Q(finished_at__isnull=False))
+    )
+
+
+def _pile_of(reviewer: int) -> QuerySet[Assignment]:
+    """What a reviewer has read or is to read; not what was withdrawn or decided before they had."""
+    of_use = Q(finished_at__isnull=False) | ~Q(dossier__step__in=OVER)
+    return Assignment.objects.active().filter(of_use, reviewer=reviewer)
 
 
 def neighbours_of(one: Assignment) -> tuple[list[Line], list[Line]]:
     """What lies before and after this case in the pile: the due ones first, as the list shows them."""
-    pile = Assignment.objects.active().filter(reviewer=one.reviewer_id)
+    pile = _pile_of(one.reviewer_id)
     earlier = Q(due_at__lt=one.due_at) | Q(due_at=one.due_at, pk__lt=one.pk)
     later = Q(due_at__gt=one.due_at) | Q(due_at=one.due_at, pk__gt=one.pk)
     before = pile.filter(earlier).order_by("-due_at", "-pk").values_list(*LINE)[:BEFORE]
@@ -278,7 +285,7 @@ def text_of(one: Assignment, eyes: Eyes) -> dict[str, Any]:
         "files_changed": "files" in changed,
         "lang": lang_of(submission.language),
         "asked": [
-            {"words": words, "answer": shown(answer), "answered": answered_at}
+            {"words": shown(words), "answer": shown(answer), "answered": answered_at}
             for words, answer, answered_at in dossier.questions.values_list("words", "answer", "answered_at")
         ],
     }

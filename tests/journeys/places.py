@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.journeys.author import Author, give_answers, link_in
 from tests.journeys.registrants import crowd, register
+from tests.journeys.review import demonstrated, left_by, letter_to
 from tests.journeys.staff import Staff
 from tests.parts.browser import Complaints, People
 from tests.parts.portal import Portal
@@ -146,3 +149,34 @@ def made(portal: Portal, browser, login: tuple[str, str], picture: bytes, docume
     )
     people.leave()
     return places
+
+
+def of_the_review(portal: Portal, browser) -> dict[str, tuple[dict[str, Any], str]]:
+    """Pages of a review in full swing, by their names: what a browser has to hold, and the path."""
+    password = demonstrated(portal)
+    mira, lea = (left_by(browser, portal, name, password) for name in ("mira", "lea"))
+    [(case,)] = portal.rows("SELECT max(id) FROM reviews_dossier WHERE news::text LIKE '%changed%'")
+    [(begun,)] = portal.rows(
+        "SELECT max(a.id) FROM reviews_assignment a JOIN reviews_reviewer r ON r.id = a.reviewer_id "
+        "JOIN people_user u ON u.id = r.user_id JOIN reviews_review v ON v.assignment_id = a.id "
+        "WHERE u.email LIKE 'lea@%' AND a.finished_at IS NULL AND a.ended_at IS NULL"
+    )
+    [(email, subject)] = portal.wait_for(
+        "SELECT a.email, m.subject_line FROM outbox_outboxmessage m JOIN people_address a ON a.id = m.address_id "
+        "WHERE m.kind = 'decision' AND m.context->>'outcome' = 'publish' AND m.state = 'sent' ORDER BY m.id LIMIT 1"
+    )
+    people = People(browser, portal.base_url, Complaints())
+    author = Author(people.arrive())
+    author.page.goto(link_in(letter_to(portal, email, subject)))
+    author.press(re.compile("^Read the"))
+    decision = author.page.url.removeprefix(portal.base_url)
+    held = dict(author.page.context.storage_state())
+    people.leave()
+    return {
+        "office": (mira, "/admin/"),
+        "case in review": (mira, f"/admin/reviews/dossier/{case}/change/"),
+        "ranking": (mira, "/admin/reviews/round/1/ranking/"),
+        "review figures": (mira, "/admin/reviews/round/1/figures/"),
+        "reading page": (lea, f"/admin/reviews/assignment/{begun}/change/"),
+        "decision": (held, decision),
+    }

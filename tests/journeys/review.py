@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from reviews.demonstration import MAILS
 from tests.journeys.staff import Staff
+from tests.parts.browser import Complaints, People
 from tests.parts.portal import Portal
 
-#: Points in the order of the rubric: novelty, implementation, impact, collaboration, replicability.
+#: In the order of the rubric.
 CRITERIA = ("Novelty", "Implementation", "Impact", "Collaboration across borders", "Replicability")
 
 
@@ -82,6 +85,19 @@ class Manager(Reading):
         self.press("Give the case")
         expect(self.told).to_contain_text(reviewer)
 
+    def sees_the_ranking_of(self, reference: str, reviewers: list[str]) -> None:
+        """Counted anew: the case has its place, and what each reviewer gave is told beside it."""
+        self.page.goto("/admin/reviews/round/")
+        self.page.locator("#result_list th a").first.click()
+        self.follow("Figures")
+        self.press("Count again now")
+        expect(self.told).to_contain_text("Counted again.")
+        self.page.get_by_role("link", name=re.compile("^Review of")).click()
+        self.follow("Ranking")
+        row = self.page.locator("table.ranked tbody tr", has_text=reference)
+        for name in reviewers:
+            expect(row.locator(".reviews-of")).to_contain_text(name)
+
     def asks(self, reference: str, question: str) -> None:
         self.opens(reference)
         self.follow("Ask the author")
@@ -130,8 +146,6 @@ class Manager(Reading):
 
 
 class Reviewer(Reading):
-    """``names`` of the cases on their pile are references."""
-
     def opens(self, reference: str) -> Page:
         """A case of their pile, having said that nothing connects them with it."""
         self.finds(reference)
@@ -196,3 +210,28 @@ def cases_at(portal: Portal, step: str) -> list[str]:
         step,
     )
     return [reference for (reference,) in found]
+
+
+def demonstrated(portal: Portal) -> str:
+    """Put the demonstration into the portal; returns the password of everybody in it."""
+    return re.search(r"with the password (\S+)", portal.manage("demo_data"))[1]  # type: ignore[index]
+
+
+def left_by(browser: Browser, portal: Portal, name: str, password: str) -> dict[str, Any]:
+    """What the browser of somebody of the demonstration holds once they have signed in."""
+    people = People(browser, portal.base_url, Complaints())
+    desk = Staff(people.arrive(), (f"{name}@{MAILS}", password)).sign_in()
+    held = desk.page.context.storage_state()
+    people.leave()
+    return dict(held)
+
+
+def letter_to(portal: Portal, email: str, subject: str) -> str:
+    """The text of a letter as soon as it has come."""
+    portal.wait_for(
+        "SELECT 1 FROM outbox_outboxmessage m JOIN people_address a ON a.id = m.address_id "
+        "WHERE a.email = %s AND m.subject_line = %s AND m.state = 'sent'",
+        email,
+        subject,
+    )
+    return next(letter.text for letter in portal.mail.to(email) if letter.subject == subject)

@@ -44,6 +44,11 @@ PAGES = {
     "office-cases": "cases",
     "office-case": "reading a case",
     "office-waiting-list": "waiting list",
+    "decision": "decision",
+    "office-case-in-review": "case in review",
+    "office-reading": "reading page",
+    "office-ranking": "ranking",
+    "office-review-figures": "review figures",
     "office-figures": "figures",
 }
 IN_THE_DARK = ("home", "section-with-errors")
@@ -71,8 +76,9 @@ def main() -> int:
 
 
 def pictures(portal: Portal, browser) -> Iterator[tuple[str, Page]]:
-    from tests.journeys.places import PUBLIC, made  # noqa: PLC0415 -- models can be read once Django is set up
+    from tests.journeys.places import PUBLIC, made, of_the_review  # noqa: PLC0415 -- once Django is set up
 
+    review = of_the_review(portal, browser)
     login = portal.manage("make_local_staff").strip().splitlines()[-1].split()
     places = made(portal, browser, (login[0], login[1]), *samples())
     addresses = {**PUBLIC, **places.of_the_author, **places.of_the_office}
@@ -81,9 +87,10 @@ def pictures(portal: Portal, browser) -> Iterator[tuple[str, Page]]:
     for device, (width, _height) in WIDTHS.items():
         for name, place in PAGES.items():
             for dark in (False, True) if name in IN_THE_DARK else (False,):
-                left_behind = places.office if place in places.of_the_office else places.author
-                page = people.arrive(on=device, dark=dark, zone="Africa/Nairobi", left_behind=left_behind)
-                page.goto(addresses[place])
+                whose = places.office if place in places.of_the_office else places.author
+                held, address = review.get(place) or (whose, addresses[place])
+                page = people.arrive(on=device, dark=dark, zone="Africa/Nairobi", left_behind=held)
+                page.goto(address)
                 yield f"{name}-{width}{'-dark' if dark else ''}", page
         page = people.arrive(on=device)
         page.set_content(letter.html)

@@ -8,10 +8,17 @@ from playwright.sync_api import Page, expect
 
 from reviews.demonstration import MAILS
 from tests.journeys.author import Author, link_in
-from tests.journeys.review import Manager, Reviewer, cases_at, readers_of
+from tests.journeys.review import (
+    Manager,
+    Reviewer,
+    cases_at,
+    demonstrated,
+    left_by,
+    letter_to,
+    readers_of,
+)
 from tests.journeys.test_for_everybody import BEYOND, BY_LOOKS, walk
 from tests.journeys.test_front_desk import RULES, found_by_axe
-from tests.parts.browser import Complaints, People
 
 QUESTION = "Which of the partners pays for running it?"
 ANSWER = "Each partner pays a third, by an agreement of 2019."
@@ -21,16 +28,13 @@ REASONS = "Several governments share the work, and others can take it over."
 @pytest.fixture(scope="module")
 def password(shared_portal) -> str:
     """Of everybody in the demonstration, which stands in the portal from here on."""
-    return re.search(r"with the password (\S+)", shared_portal.manage("demo_data"))[1]
+    return demonstrated(shared_portal)
 
 
 @pytest.fixture(scope="module")
 def desk(shared_portal, chromium, password) -> dict:
-    """What the browser of Mira, who manages the programme, holds once she is signed in."""
-    people = People(chromium, shared_portal.base_url, Complaints())
-    signed_in = Manager(people.arrive(), (f"mira@{MAILS}", password)).sign_in().page.context.storage_state()
-    people.leave()
-    return signed_in
+    """What the browser of Mira holds, who manages the programme and has signed in once."""
+    return left_by(chromium, shared_portal, "mira", password)
 
 
 @pytest.fixture
@@ -72,7 +76,6 @@ OFFICE = (
     "reviews/dossier/",
     "reviews/dossier/{has come back}/change/",
     "reviews/dossier/{has come back}/screening/",
-    "reviews/dossier/{was passed on}/change/",
     "reviews/dossier/{was passed on}/reviewers/",
     "reviews/dossier/{was asked about}/ask/",
     "reviews/dossier/{was decided}/change/",
@@ -99,8 +102,6 @@ BY_KEYBOARD = (
     "reviews/dossier/{was passed on}/reviewers/",
     "reviews/dossier/{was decided}/decide/",
     "reviews/round/{round}/plan/",
-    "reviews/round/{round}/figures/",
-    "reviews/round/{round}/ranking/",
     "reviews/round/{round}/release/",
 )
 
@@ -132,7 +133,7 @@ def looked_at_all(page: Page, paths) -> dict[str, list[str]]:
     return {path: said for path, said in trouble.items() if said}
 
 
-def test_every_page_of_the_office_can_be_used_by_everybody_and_fits_its_window(mira, found, complaints):
+def test_every_page_of_the_office_can_be_used_by_everybody_and_fits_its_window(mira, found):
     trouble = looked_at_all(mira.page, [f"/admin/{path.format(**found)}" for path in OFFICE])
 
     mira.page.goto(f"/admin/reviews/dossier/{found['was decided']}/decide/")
@@ -158,6 +159,7 @@ def test_every_page_of_a_reviewer_can_be_used_by_everybody_and_fits_its_window(r
     paths = ["", "reviews/assignment/?show=all", *(f"reviews/assignment/{pk}/change/" for (pk,) in pile)]
 
     assert looked_at_all(lea.page, [f"/admin/{path}" for path in paths]) == {}
+    assert walk(lea.page)
     assert len(pile) >= 2, "one to open, one finished"
 
 
@@ -179,6 +181,7 @@ def test_every_page_of_an_author_can_be_used_by_everybody_and_fits_its_window(
         author.page.goto(link_in(letter_to(shared_portal, email, subject)))
         author.press(re.compile("^Read the"))
         trouble[subject] = looked_at(author.page)
+        assert walk(author.page)
     author.page.get_by_role("link", name="Back to the case").click()
     trouble["the case"] = looked_at(author.page)
     trouble["my page"] = looked_at(opens_my_page(author, shared_portal, email))
@@ -218,6 +221,8 @@ def test_cases_go_from_the_heap_to_a_decision_that_their_author_reads(shared_por
     for _name, email in readers_of(shared_portal, other):
         reviewer(email).scores_by_keyboard(other, "22222")
 
+    mira.sees_the_ranking_of(one, [name for name, _email in [*readers, third]])
+
     mira.asks(one, QUESTION)
     email = author_of(shared_portal, one)
     author = Author(people.arrive(on="phone"))
@@ -227,6 +232,9 @@ def test_cases_go_from_the_heap_to_a_decision_that_their_author_reads(shared_por
     pending = len(cases_at(shared_portal, "to-release"))
     mira.decides([one, other], "Publish", REASONS)
     mira.releases([one, other], waiting=pending + 2)
+    assert REASONS in letter_to(
+        shared_portal, author_of(shared_portal, other), f"We would like to publish your case: {other}"
+    )
     letter = letter_to(shared_portal, email, f"We would like to publish your case: {one}")
     assert REASONS in letter
     reads_the_decision(author, letter)
@@ -238,17 +246,6 @@ def test_cases_go_from_the_heap_to_a_decision_that_their_author_reads(shared_por
         ["Handed in", "First look", "We asked you a question", "Our decision", "Publication"]
     )
     names_nobody(page, names)
-
-
-def letter_to(portal, email: str, subject: str) -> str:
-    """The text of a letter as soon as it has come."""
-    portal.wait_for(
-        "SELECT 1 FROM outbox_outboxmessage m JOIN people_address a ON a.id = m.address_id "
-        "WHERE a.email = %s AND m.subject_line = %s AND m.state = 'sent'",
-        email,
-        subject,
-    )
-    return next(letter.text for letter in portal.mail.to(email) if letter.subject == subject)
 
 
 def answers(author: Author, letter: str) -> None:

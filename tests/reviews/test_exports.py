@@ -11,11 +11,12 @@ from pypdf import PdfReader
 
 from cases.questions import QUESTIONS, Kind
 from people.models import Event
-from reviews import exports
+from reviews import asking, exports
 from reviews.counting import count_changed
-from reviews.models import Decision, Dossier
+from reviews.models import Decision, Dossier, Screening
 from reviews.settling import settle
-from tests.makers import COMPLETE, make_draft
+from tests.makers import COMPLETE, author_of, make_boss, make_draft
+from tests.reviews.giving import screened
 from tests.reviews.makers import (
     REVIEWING,
     give,
@@ -195,6 +196,11 @@ def test_a_blind_reader_takes_nothing_along_that_the_reading_page_hides(client, 
     )
     make_round(blind=True)
     give(make_dossier(), manager.reviewer)
+    told = "Marta Okello of the Water Agency told us."
+    screened(dossier)
+    Screening.objects.update(novel_note=told)
+    asking.ask(dossier, words="Is the River Basin Authority North involved?", by=make_boss(), at=REVIEWING)
+    decided(dossier, make_boss(), reasons=told)
     client.force_login(manager)
 
     files = [body_of(take(client, manager, table, "json")).decode() for table in exports.TABLES]
@@ -275,6 +281,20 @@ def test_the_dossier_of_a_case_is_printed_with_what_was_handed_in_and_said(clien
         assert words in text, words
 
 
+def test_what_the_author_was_asked_and_answered_is_printed_too(client, manager):
+    dossier, lea = make_dossier(), make_boss()
+    marta = author_of(dossier.case)
+    question = asking.ask(dossier, words="Who pays?", by=lea, at=REVIEWING)
+    asking.answer(question, words="Both towns.", based_on="", by=marta, at=REVIEWING)
+    asking.ask(dossier, words="Since when?", by=lea, at=REVIEWING)
+    client.force_login(manager)
+
+    text = printed(client.get(reverse("admin:reviews_dossier_pdf", args=[dossier.pk])))
+
+    for words in ("Questions to the author", "Who pays?", "Both towns.", "Since when?", "No answer yet."):
+        assert words in text, words
+
+
 def test_who_has_still_to_read_it_prints_the_dossier_without_reviews(client, manager):
     dossier = make_dossier()
     score(give(dossier, make_reviewer("Lea M.")), 4, 3, 2, 1, 0, comments="Ask for the source.")
@@ -295,6 +315,22 @@ def test_a_shortlist_is_the_first_cases_of_the_list_in_its_order(client, manager
 
     assert "2 cases" in text
     assert text.index(first.case.reference) < text.index(second.case.reference)
+
+
+def test_a_shortlist_of_long_cases_is_printed_to_its_end(client, manager):
+    for number in range(4):
+        long = {
+            key: " ".join(["across"] * (question.limit // 7))
+            for key, question in QUESTIONS.items()
+            if question.kind is Kind.TEXT and question.limit
+        }
+        make_dossier(make_draft(complete=True, answers=long | {"lessons": f"The end of number {number}."}))
+    client.force_login(manager)
+
+    words = printed(client.post(reverse("admin:reviews_dossier_shortlist")))
+
+    assert [number for number in range(4) if f"The end of number {number}." in words] == [0, 1, 2, 3]
+    assert "left out here" not in words
 
 
 def test_a_shortlist_of_nothing_is_not_found(client, manager):

@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 
 from people.models import Event
-from reviews import assigning, deciding, screening
+from reviews import asking, assigning, deciding, reviewing, screening
 from reviews.deciding import Verdict
 from reviews.models import Criterion, Round, Screening
 from tests.makers import DAY
 from tests.reviews.giving import screened
-from tests.reviews.makers import REVIEWING, make_boss, make_dossier, make_reviewer, make_round, may
+from tests.reviews.makers import REVIEWING, give, make_boss, make_dossier, make_reviewer, make_round, may
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +140,17 @@ def test_the_history_asks_as_many_questions_however_long_it_is(client, django_as
 
     with django_assert_max_num_queries(len(few)):
         assert len(history(client, round_)) >= 10
+
+
+def test_the_page_of_the_case_tells_of_the_review_in_words_too(client):
+    dossier = make_dossier()
+    reviewing.clear(give(dossier, make_reviewer("Lea M.")), at=REVIEWING)
+    asking.ask(dossier, words="Who pays?", by=make_boss(), at=REVIEWING + DAY)
+    client.force_login(may(make_reviewer("Jo P.").user, "cases.view_case"))
+
+    events = client.get(reverse("admin:cases_case_change", args=[dossier.case_id])).context["events"]
+
+    assert [event["what"] for event in events][:2] == [
+        "Asked the author",
+        "Said that they have no conflict of interest",
+    ]

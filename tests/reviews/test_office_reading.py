@@ -579,6 +579,8 @@ def test_a_withdrawn_case_is_closed_and_passed_over(desk, reviewer):
     assert answer.status_code == 410
     assert "The author has withdrawn this case" in words_of(answer)
     assert [row["pk"] for row in desk.get(PILE).context["rows"]] == [first.pk]
+    assert "0 of 1 done" in words_of(desk.get(PILE))
+    assert [row["pk"] for row in desk.get(page(first)).context["queue"]] == [first.pk]
     assert press(desk, first, "finish", **FILLED).headers["Location"] == PILE
 
 
