@@ -75,6 +75,11 @@ def named_by_a_place(zone_name: str) -> str:
     return zone_name
 
 
+def key_in(text: str) -> int | None:
+    """The key of a row, as a page sends it back; None for anything that is none, or that no database can hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 # -- Forms that two people have open ---------------------------------------------------------------------------------
 
 

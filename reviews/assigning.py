@@ -11,9 +11,8 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -284,11 +283,8 @@ def _readers_of(keys: Collection[int]) -> tuple[defaultdict[int, set[int]], defa
 
 def due_after(round_: Round, at: datetime) -> datetime:
     """By when somebody should have read what they are given at ``at``: the last minute of that day for the call."""
-    return end_of_day(at + round_.time_to_read, round_.call.zone)
-
-
-def end_of_day(at: datetime, zone: ZoneInfo) -> datetime:
-    return datetime.combine(at.astimezone(zone), time(23, 59), zone).astimezone(times.UTC)
+    zone = round_.call.zone
+    return times.end_of((at + round_.time_to_read).astimezone(zone).date(), zone)
 
 
 def pace_of(round_: Round, at: datetime) -> Pace:

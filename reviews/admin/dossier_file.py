@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.admin import case_file
 from cases.models import Attachment, Submission
+from cases.questions import lang_of
 from people import times
 from people.models import User
 from reviews import assigning, likeness, screening, seeing
@@ -77,7 +78,7 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
     return {
         "marks": marks_of(dossier, at, sees_scores=sees_scores),
         "submission": submission,
-        "lang": lang_of(submission),
+        "lang": lang_of(submission.language),
         "chapters": changes.chapters,
         "files": changes.files,
         "since": since,
@@ -106,10 +107,6 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
         "decisions": decisions,
         "events": case_file.history_of(case, colleagues),
     }
-
-
-def lang_of(submission: Submission) -> str:
-    return "" if submission.language == "other" else submission.language
 
 
 def checks_of(dossier: Dossier) -> list[screening.Check]:

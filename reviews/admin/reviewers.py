@@ -239,7 +239,7 @@ class ReviewerAdmin(HistoryPages, OnlyQuestions):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().changelist_view(request, {"title": _("Reviewers"), **(extra_context or {})})
         if isinstance(response, TemplateResponse) and (shown := (response.context_data or {}).get("cl")):
-            round_ = Round.objects.select_related("call").order_by("-call__year").first()
+            round_ = Round.objects.newest()
             loads = loads_of(shown.result_list, round_, request.arrived_at)
             response.context_data |= {
                 "round": round_,

@@ -5,14 +5,14 @@ Once a review has begun, whoever changes how it is made says why.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from people.times import UTC
+from people.times import end_of
 from people.typing_in import WhyField, valid_year
 from reviews.models import Round
 
@@ -54,7 +54,7 @@ class RoundForm(forms.ModelForm):
         day = self.cleaned_data["promised_at"]
         if day is None:
             return None
-        return datetime.combine(day, time(23, 59), self.instance.call.zone).astimezone(UTC)
+        return end_of(day, self.instance.call.zone)
 
     def save(self, commit: bool = True) -> Round:
         self.instance.promised_at = self.cleaned_data["promised_at"]
