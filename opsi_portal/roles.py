@@ -84,8 +84,8 @@ RIGHTS: dict[str, tuple[str, ...]] = {
 }
 
 
-#: The rooms that came after groups had been made and before the book told what they were given.
-LATER = ("workshops", "reviews")
+#: What rights begin with that came after groups had been made and before the book told what they were given.
+LATER = ("workshops.", "workshops.delete_registration", "reviews.")
 
 
 @transaction.atomic
@@ -104,11 +104,11 @@ def make_groups(at: datetime) -> None:
 
 def _given(group: Group, rights: tuple[str, ...]) -> set[str]:
     """What the group was given, whether or not it has it still. One that is older than its first line in the book was
-    made with every right but those of the rooms in ``LATER``, or with these too if it has any of them."""
+    made with every right but those of ``LATER``, or with these too if it has any of a kind."""
     if lines := list(_lines(group).values_list("facts", flat=True)):
         return {right for facts in lines for right in facts["rights"]}
-    there = {*group.permissions.values_list("content_type__app_label", flat=True)}
-    missed = tuple(f"{room}." for room in LATER if room not in there)
+    has = [".".join(names) for names in group.permissions.values_list("content_type__app_label", "codename")]
+    missed = tuple(kind for kind in LATER if not any(right.startswith(kind) for right in has))
     return {right for right in rights if not right.startswith(missed)}
 
 

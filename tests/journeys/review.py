@@ -85,6 +85,19 @@ class Manager(Reading):
         self.press("Give the case")
         expect(self.told).to_contain_text(reviewer)
 
+    def sees_the_ranking_of(self, reference: str, reviewers: list[str]) -> None:
+        """Counted anew: the case has its place, and what each reviewer gave is told beside it."""
+        self.page.goto("/admin/reviews/round/")
+        self.page.locator("#result_list th a").first.click()
+        self.follow("Figures")
+        self.press("Count again now")
+        expect(self.told).to_contain_text("Counted again.")
+        self.page.get_by_role("link", name=re.compile("^Review of")).click()
+        self.follow("Ranking")
+        row = self.page.locator("table.ranked tbody tr", has_text=reference)
+        for name in reviewers:
+            expect(row.locator(".reviews-of")).to_contain_text(name)
+
     def asks(self, reference: str, question: str) -> None:
         self.opens(reference)
         self.follow("Ask the author")

@@ -49,7 +49,9 @@ CACHED = (
     portal._same_for_all,
     times._day,
     announcing._city,
+    announcing._zone_options,
     workshop_forms.blank,
+    workshop_forms._with_room,
 )
 
 

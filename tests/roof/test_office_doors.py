@@ -469,6 +469,21 @@ def test_a_group_that_has_rights_for_a_room_is_given_those_of_the_other_alone(ro
     assert {each for each in RIGHTS[READERS] if each.startswith(f"{other}.")} <= rights_of(group)
 
 
+def test_a_group_that_is_older_than_erasing_people_is_given_the_right_once():
+    group = older_group(MANAGERS)
+    theirs = tuple(right for right in RIGHTS[MANAGERS] if right.startswith("workshops."))
+    group.permissions.add(*permissions_named(theirs))
+    erasing = permissions_named(("workshops.delete_registration",))
+    group.permissions.remove(*erasing)
+
+    make_groups(NOON)
+    assert rights_of(group) == set(RIGHTS[MANAGERS])
+
+    group.permissions.remove(*erasing)
+    make_groups(NOON)
+    assert "workshops.delete_registration" not in rights_of(group)
+
+
 def test_each_group_has_the_rights_that_are_written_down():
     make_groups(NOON)
 
