@@ -15,6 +15,9 @@ from cases.models import Call, Case, Colleague, Facet, Jurisdiction, Submission
 from cases.models.submission import canonical, digest_of
 from cases.questions import FORM_VERSION
 from people.models import Address, User
+from reviews.models import Dossier
+from reviews.rubric import round_of
+from reviews.taking_in import facts_computed
 from workshops.models import Registration, Workshop
 
 BATCH = 2000
@@ -62,6 +65,7 @@ def _add(call: Call, numbers: range, at) -> None:
     Case.objects.bulk_update(
         [case for _n, case in handed_in], ["reference", "status", "latest", "handed_in_at"], batch_size=500
     )
+    _take_in(call, handed_in, at)
     Jurisdiction.objects.bulk_create(
         Jurisdiction(
             submission=submission,
@@ -84,6 +88,24 @@ def _add(call: Call, numbers: range, at) -> None:
             ("sector", "environment"),
         )
     )
+
+
+def _take_in(call: Call, handed_in: list[tuple[int, Case]], at) -> None:
+    """What the sweeps of the review would be busy with for some minutes; they may have begun."""
+    round_ = round_of(call)
+    dossiers = (
+        Dossier(
+            case=case,
+            round=round_,
+            submission=case.latest,
+            opened_at=at,
+            to_compare=False,
+            to_count=False,
+            **facts_computed(case.latest),
+        )
+        for _n, case in handed_in
+    )
+    Dossier.objects.bulk_create(dossiers, ignore_conflicts=True)
 
 
 def _submission(n: int, case: Case, author: Colleague, at) -> Submission:
@@ -149,9 +171,13 @@ def _seat(workshop: Workshop, numbers: range, at) -> None:
 def session_of_staff() -> str:
     """A signed-in member of staff; one row each time, which the bench throws away with its database."""
     email = "bench@portal.example"
-    user = User.objects.filter(email=email).first() or User.objects.create_superuser(
-        email, None, name="Bench"
+    return session_of(
+        User.objects.filter(email=email).first() or User.objects.create_superuser(email, None, name="Bench")
     )
+
+
+def session_of(user: User) -> str:
+    """The key of a session in which this member of staff is signed in."""
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

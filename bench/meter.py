@@ -1,4 +1,4 @@
-"""What one request asked of the database, told by the request itself."""
+"""What one request asked of the database, and how many rows came back, told by the request itself."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ class MeterMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = 0
+        sent = fetched = 0
 
         def count(execute, sql, params, many, context):
-            nonlocal sent
+            nonlocal sent, fetched
             sent += 1
-            return execute(sql, params, many, context)
+            result = execute(sql, params, many, context)
+            if sql.startswith("SELECT"):
+                fetched += max(0, context["cursor"].rowcount)
+            return result
 
         with connection.execute_wrapper(count):
             response = self.get_response(request)
         response.headers["X-Statements"] = str(sent)
+        response.headers["X-Rows"] = str(fetched)
         return response

@@ -1,7 +1,7 @@
 """``make bench``: what pages cost, the whole way from first page to receipt or to a seat, a crowd at the door of a
-workshop, and thousands of reminders: on PostgreSQL with two processes.
+workshop, thousands of reminders, and the review of ten thousand cases: on PostgreSQL with two processes.
 
-Some minutes. Prints each line as soon as it is known, and writes ``var/bench.json`` and ``docs/bench.svg`` (``--quick``:
+A quarter of an hour. Prints each line as soon as it is known, and writes ``var/bench.json`` and ``docs/bench.svg`` (``--quick``:
 a tenth of it, and nothing is written). Nothing here passes or fails: the figures are compared by people, in
 docs/figures.md.
 """
@@ -20,7 +20,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench import reminders, seats
+from bench import reminders, reviews, seats
 from bench.measuring import HEAD, Browser, Figures, Operation, all_together, look, one_by_one, press, warm
 from bench.plot import drawn
 from bench.visitor import SAID, Answer, Visitor, filled, hidden
@@ -187,12 +187,14 @@ def run(*, quick: bool) -> dict:
             with maker.portal(**SURROUNDINGS) as portal:
                 reminded.append(reminders.sent(portal, table.times(people)))
                 print(reminded[-1].line(), flush=True)
+        review = reviews.run(maker, SURROUNDINGS, fewer=table.fewer)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
     print(f"together {sum(memory.values()):.0f} MB")
     return {
         "machine": machine(),
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
+        "review": review,
         "memory": memory,
     }
 

@@ -118,12 +118,16 @@ class Visitor(Person):
         }
         self.draft = self.post("POST start", "/en/draft/", [*hidden(page, besides=said), *said.items()])
 
-    def journey(self) -> str:
-        """From the first page of the form to the receipt; returns where that stands."""
+    def write(self) -> None:
+        """From the first page of the form to the last one that asks for something."""
         self.begin()
         self.get("GET overview", self.draft)
         for section in SECTIONS:
             self.fill(section.key, SAID)
+
+    def journey(self) -> str:
+        """From the first page of the form to the receipt; returns where that stands."""
+        self.write()
         page = self.get("GET check", f"{self.draft}check/").body
         receipt = self.post("POST hand-in", f"{self.draft}hand-in/", hidden(page))
         self.get("GET receipt", receipt)

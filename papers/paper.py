@@ -20,6 +20,7 @@ class Paper:
     """All words are ready to be read, in ``language``; single answers may be in another, in another direction.
 
     ``made_at`` is an instant in UTC for the PDF's properties. The same paper always gives the same bytes.
+    ``documents``: so many lie in it one after the other, each as long as one alone may be.
     """
 
     title: str
@@ -30,3 +31,4 @@ class Paper:
     language: str = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
     made_at: datetime | None = None
+    documents: int = 1

@@ -43,7 +43,7 @@ _LABELS = 42.0  # the column with the names of the facts
 _GAP = 4.0
 _INK, _SOFT, _RULE = (27, 34, 48), (84, 92, 107), (190, 196, 206)
 
-#: Characters drawn of all answers together: half as many again as the form has room for, and some seconds' work.
+#: Characters drawn of all answers of a document: half as many again as the form has room for, and some seconds' work.
 _MOST_DRAWN = 60_000
 #: A line costs as much as so many characters, however few stand on it.
 _LINE_COSTS = 20
@@ -103,7 +103,7 @@ class _Sheet:
         fonts = self.pdf.fonts.values()  # all of them ours, of the kind that has a map
         self.drawable = frozenset().union(*(font.cmap for font in fonts))  # type: ignore[union-attr]
         self.widths: dict[tuple[str, float, str], float] = {}
-        self.left = _MOST_DRAWN
+        self.left = _MOST_DRAWN * paper.documents
         self.marks: Counter[int] = Counter()  # pieces of marked content on each page
         self.new_page()
 

@@ -32,6 +32,8 @@ DUPLICATE_FROM = 50
 SIMILAR_FROM = 20
 #: So many others are kept for each case.
 KEPT = 5
+#: How often a case is held anew because others were finding it just then.
+TRIES = 8
 #: Hashes in the sample of a text, and how many of them (and of titles and tags) a case is found by.
 SAMPLE = 128
 FOUND_BY_TEXT, FOUND_BY_PAIRS, FOUND_BY_WORDS, FOUND_BY_TAGS = 16, 8, 8, 6
@@ -176,8 +178,13 @@ def compare(pk: int) -> bool:
     traits = None if out else traits_of(dossier.submission)
     with transaction.atomic():
         _write_down(dossier, traits)
-    with transaction.atomic():
-        return _link(dossier, {} if traits is None else _found(dossier, traits))
+    found = {} if traits is None else _found(dossier, traits)
+    for _try in range(TRIES):
+        with transaction.atomic():
+            linked = _link(dossier, traits, found)
+        if linked is not None:
+            return linked
+    return False  # it stays marked, and the next sweep looks at it again
 
 
 def _write_down(dossier: Dossier, traits: Traits | None) -> None:
@@ -212,13 +219,21 @@ def _found(dossier: Dossier, traits: Traits) -> dict[int, Likeness]:
             weight[pk] += 1 / len(pks)
     weight.pop(dossier.pk, None)
     rarest = sorted(weight, key=lambda pk: (-weight[pk], pk))[:MOST_COMPARED]
-    others = Fingerprint.objects.filter(dossier__in=rarest)
+    return _like_among(rarest, traits)
+
+
+def _like_among(keys: Iterable[int], traits: Traits) -> dict[int, Likeness]:
+    others = Fingerprint.objects.filter(dossier__in=keys)
     found = {other.dossier_id: likeness_of(traits, other) for other in others}
     return {pk: likeness for pk, likeness in found.items() if likeness.score >= SIMILAR_FROM}
 
 
-def _link(dossier: Dossier, found: dict[int, Likeness]) -> bool:
-    """Keep the likest five of this case, and put it among the likest five of the others; False when it moved on."""
+def _link(dossier: Dossier, traits: Traits | None, found: dict[int, Likeness]) -> bool | None:
+    """Keep the likest five of this case, and put it among the likest five of the others; False when it moved on.
+
+    None when another case found this one after it was looked for and before it was held: then it is held too, at the
+    next try. One that did so a little earlier is looked at here, so that no pair is lost that one of the two has seen.
+    """
     before = Likeness.objects.filter(other=dossier).values_list("dossier_id", flat=True)
     touched = {dossier.pk, *found, *before}
     locked = {
@@ -231,6 +246,11 @@ def _link(dossier: Dossier, found: dict[int, Likeness]) -> bool:
     now = locked[dossier.pk]
     if (now.submission_id, now.step) != (dossier.submission_id, dossier.step):
         return False
+    finders = set(Likeness.objects.filter(other=dossier).values_list("dossier_id", flat=True))
+    if finders - locked.keys():
+        return None
+    if traits is not None:
+        found = found | _like_among(finders - found.keys(), traits)
     kept: dict[int, list[Likeness]] = defaultdict(list)
     for row in Likeness.objects.filter(dossier__in=touched - {dossier.pk}).exclude(other=dossier):
         kept[row.dossier_id].append(row)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from cases.models import Call, Case, Submission
 from reviews.asking import answered_by_handing_in
@@ -58,7 +58,7 @@ def _out_of_step() -> Q:
 
 @transaction.atomic
 def _open(case_id: int, round_, *, at: datetime) -> int:
-    submission = Submission.objects.get(pk__in=Case.objects.filter(pk=case_id).values("latest"))
+    submission = _with_its_case().get(pk__in=Case.objects.filter(pk=case_id).values("latest"))
     dossier, made = Dossier.objects.get_or_create(
         case_id=case_id,
         defaults={
@@ -78,7 +78,7 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
     dossier = Dossier.objects.locked().select_related("round").get(pk=pk)
     latest = Case.objects.values_list("latest", flat=True).get(pk=dossier.case_id)
     if latest != dossier.submission_id:
-        before, now = dossier.submission, Submission.objects.select_related("by__address").get(pk=latest)
+        before, now = dossier.submission, _with_its_case().select_related("by__address").get(pk=latest)
         changed = changed_answers(before, now)
         dossier.submission = now
         dossier.came_back_at = at
@@ -88,7 +88,7 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
         }
         for name, value in facts_computed(now).items():
             setattr(dossier, name, value)
-        dossier.save(update_fields=["submission", "came_back_at", "news", "checks", "eligible"])
+        dossier.save(update_fields=["submission", "came_back_at", "news", "checks", "eligible", "searched"])
         answered_by_handing_in(dossier, now)
     dossier.to_compare = True
     dossier.save(update_fields=["to_compare"])
@@ -96,10 +96,15 @@ def _bring_up_to_date(pk: int, *, at: datetime) -> int:
     return 1
 
 
+def _with_its_case() -> QuerySet[Submission]:
+    return Submission.objects.select_related("case").defer("case__answers", "case__versions")
+
+
 def facts_computed(submission: Submission) -> dict[str, Any]:
     """What the computer can tell of a case by itself, as fields of the dossier."""
     checks = checks_of(submission)
-    return {"checks": checks, "eligible": all_hold(checks)}
+    searched = f"{submission.case.reference} {submission.title} {submission.organisation}".casefold()
+    return {"checks": checks, "eligible": all_hold(checks), "searched": searched}
 
 
 def changed_answers(before: Submission, now: Submission) -> list[str]:

@@ -243,15 +243,16 @@ def change(registration: Registration, to: Workshop, *, at: datetime) -> Registr
 
 
 def other_claims(registration: Registration, *, at: datetime) -> list[Registration]:
-    """What else the same person has or waits for in the series, in sessions that are not over. One statement."""
+    """What else the same person has or waits for in the series, in sessions that are not over. One statement for the
+    many who have nothing else, two for the others."""
     theirs = Registration.objects.active().filter(
-        series_id=registration.series_id, address_id=registration.address_id, workshop__ends_at__gt=at
+        series_id=registration.series_id, address_id=registration.address_id
     )
-    return list(
-        theirs.exclude(pk=registration.pk)
-        .select_related("workshop", "address")
-        .order_by("workshop__starts_at")
-    )
+    others = list(theirs.exclude(pk=registration.pk).order_by().values_list("pk", flat=True))
+    if not others:
+        return []
+    to_come = Registration.objects.filter(pk__in=others, workshop__ends_at__gt=at)
+    return list(to_come.select_related("workshop", "address").order_by("workshop__starts_at"))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -88,11 +88,7 @@ class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, Expo
 
     def get_search_results(self, request, queryset, search_term):
         for word in search_term.replace("\0", "").split()[:MOST_WORDS]:
-            queryset = queryset.filter(
-                Q(case__reference__istartswith=word)
-                | Q(submission__title__icontains=word)
-                | Q(submission__organisation__icontains=word)
-            )
+            queryset = queryset.saying(word)
         return queryset, False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

@@ -57,6 +57,10 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
         said = Screening.history.filter(Screening.says_something(), dossier=OuterRef("pk"))  # type: ignore[attr-defined]
         return self.annotate(looked_at=Subquery(said.order_by("at").values("at")[:1]))
 
+    def saying(self, word: str) -> Self:
+        """What has this in its reference, its title or the name of its organisation."""
+        return self.filter(searched__contains=word.casefold())
+
     def not_held_by_others(self, user, at) -> Self:
         """What nobody else has taken in hand to screen it."""
         return self.filter(Q(held_until__isnull=True) | Q(held_until__lte=at) | Q(held_by=user))
@@ -71,8 +75,8 @@ class Dossier(models.Model):
     ``{"changed": [keys of answers], "answered": [ids of questions]}``. Scores are on the scale of 0 to 4.
 
     ``checks`` are computed from the submission (see ``screening.checks_of``), and ``eligible`` says whether all of
-    them hold. ``to_compare``: likenesses are to be looked for anew. ``held_by`` has opened the case to screen it;
-    until ``held_until`` nobody else is given it.
+    them hold. ``searched`` is what a search of the list looks through, without capitals. ``to_compare``: likenesses
+    are to be looked for anew. ``held_by`` has opened the case to screen it; until ``held_until`` nobody else is given it.
     """
 
     class Step(models.TextChoices):
@@ -103,6 +107,7 @@ class Dossier(models.Model):
     news = models.JSONField(default=dict, blank=True)
     checks = models.JSONField(default=dict, blank=True)
     eligible = models.BooleanField(_("eligible as computed"), default=True)
+    searched = models.TextField(default="", editable=False)
     verdict = models.CharField(_("screening"), max_length=8, choices=Answer, blank=True, default="")
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"

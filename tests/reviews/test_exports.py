@@ -317,6 +317,22 @@ def test_a_shortlist_is_the_first_cases_of_the_list_in_its_order(client, manager
     assert text.index(first.case.reference) < text.index(second.case.reference)
 
 
+def test_a_shortlist_of_long_cases_is_printed_to_its_end(client, manager):
+    for number in range(4):
+        long = {
+            key: " ".join(["across"] * (question.limit // 7))
+            for key, question in QUESTIONS.items()
+            if question.kind is Kind.TEXT and question.limit
+        }
+        make_dossier(make_draft(complete=True, answers=long | {"lessons": f"The end of number {number}."}))
+    client.force_login(manager)
+
+    words = printed(client.post(reverse("admin:reviews_dossier_shortlist")))
+
+    assert [number for number in range(4) if f"The end of number {number}." in words] == [0, 1, 2, 3]
+    assert "left out here" not in words
+
+
 def test_a_shortlist_of_nothing_is_not_found(client, manager):
     make_dossier()
     client.force_login(manager)

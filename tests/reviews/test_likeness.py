@@ -264,7 +264,7 @@ def test_one_more_case_costs_the_same_few_statements_however_many_there_are():
 
     many, read = cost_of_one_more()
 
-    assert max(few, many) <= 25  # once the first five are there, a sixth pushes one out
+    assert max(few, many) <= 27  # once the first five are there, a sixth pushes one out
     assert read <= MOST_FOUND * 38
 
 

@@ -571,6 +571,24 @@ def test_a_list_of_sixty_costs_hardly_more_statements_than_one_of_three(manager,
     assert costs[1] <= costs[0] + 1  # with a second page, the cases are counted
 
 
+def test_a_search_finds_reference_title_and_organisation_however_they_are_written(manager):
+    school = make_dossier(answers={"title": "École sans frontières", "organisation": "Conseil du Léman"})
+    bus = make_dossier(answers={"title": "One bus line", "organisation": "City of Kisumu"})
+
+    assert list(found(manager, q="éCOLE")) == [school.pk]
+    assert list(found(manager, q="léman sans")) == [school.pk]
+    assert list(found(manager, q=bus.case.reference.lower())) == [bus.pk]
+    assert list(found(manager, q=bus.case.reference[-3:])) == [bus.pk]
+    assert list(found(manager, q="bus léman")) == []
+
+
+def test_a_search_looks_through_what_was_handed_in_last(manager):
+    dossier = hand_in_again(make_dossier(answers={"title": "One bus line"}), title="One tram line")
+
+    assert list(found(manager, q="tram")) == [dossier.pk]
+    assert list(found(manager, q="bus")) == []
+
+
 def test_no_text_of_a_case_is_fetched_for_the_list(manager):
     make_dossier()
 
@@ -578,7 +596,7 @@ def test_no_text_of_a_case_is_fetched_for_the_list(manager):
         manager.get(LIST)
 
     fetched = " ".join(query["sql"] for query in captured if "reviews_dossier" in query["sql"])
-    assert not re.search(r'"(content|answers|versions|news|checks|figures)"', fetched)
+    assert not re.search(r'"(content|answers|versions|news|checks|searched|figures)"', fetched)
 
 
 def test_of_the_rows_before_a_page_the_database_reads_nothing_but_keys(manager):
