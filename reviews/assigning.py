@@ -17,6 +17,7 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models import Case
 from cases.questions import CASE_LANGUAGES, label_of
@@ -33,8 +34,12 @@ _Step = Dossier.Step
 OVER = (_Step.TO_RELEASE, _Step.DECIDED, _Step.OUT)
 BATCH = 500
 
-#: Why an assignment ended, as its row says it.
+#: Why an assignment ended, as its row says it, and in words.
 TAKEN_BACK, CONFLICT = "taken back", "conflict"
+ENDED = {
+    TAKEN_BACK: gettext_lazy("taken back"),
+    CONFLICT: gettext_lazy("declared a conflict of interest"),
+}
 
 
 class NotPossible(Exception):
@@ -192,6 +197,11 @@ def accept(
 
 
 # -- The facts behind it ---------------------------------------------------------------------------------------------
+
+
+def why_ended(assignment: Assignment) -> str:
+    """In words; "" while it has not ended."""
+    return str(ENDED.get(assignment.ended_why, assignment.ended_why))
 
 
 def takers() -> QuerySet[Reviewer]:

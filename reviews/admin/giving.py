@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from people import times
 from people.typing_in import key_in, valid_year
 from reviews import assigning
-from reviews.admin import dossier_file
 from reviews.admin.pages import DossierPages
 from reviews.admin.reviewers import MAY_GIVE
 from reviews.assigning import Candidate
@@ -189,6 +188,6 @@ def before_row(assignment: Assignment, dossier: Dossier) -> dict:
         "name": str(assignment.reviewer),
         "given": times.day(assignment.given_at, zone),
         "ended": times.day(assignment.ended_at, zone),
-        "why": dossier_file.why_ended(assignment),
+        "why": assigning.why_ended(assignment),
         "finished": assignment.finished_at is not None,
     }
