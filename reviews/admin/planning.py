@@ -25,7 +25,6 @@ from reviews.planning import Proposal
 ON_A_PAGE = 50
 #: Which cases are shown.
 ALL, SHORT, BY_HAND = "all", "short", "by-hand"
-MOST_PAGES = 1_000
 
 
 class PlanPages(RoundPages):
