@@ -113,6 +113,7 @@ class SeenMixin(forms.ModelForm):
 
 
 def fingerprint(row: Model) -> str:
-    """A short digest of everything in a row, to notice that somebody else saved meanwhile."""
-    shown = {field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    """A short digest of all that people type into a row, to notice that somebody else saved meanwhile."""
+    typed = (field.attname for field in row._meta.concrete_fields if field.editable)
+    shown = {name: str(getattr(row, name)) for name in typed}
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]

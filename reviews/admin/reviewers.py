@@ -264,7 +264,8 @@ class ReviewerAdmin(HistoryPages, OnlyQuestions):
 
     def get_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         fields = list(ReviewerForm.Meta.fields)
-        return fields if obj is None else [*fields, "why", "seen"]
+        typed = obj is not None and self.has_change_permission(request, obj)
+        return [*fields, "why", "seen"] if typed else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         return ["user"] if obj else []

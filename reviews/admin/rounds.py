@@ -24,7 +24,6 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
     form = RoundForm
     list_display = ["call", "readers_per_case", "promised_at", "is_blind"]
     list_select_related = ["call"]
-    fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at", "why"]
     sortable_by: list[str] = []
     actions = None
     BOOK = {
@@ -54,7 +53,7 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
 
     def save_model(self, request: HttpRequest, obj: Round, form: ModelForm, change: bool) -> None:
         """Only what the form shows is written: when scoring began is nothing that a form could put back."""
-        fields = [name for name in form.changed_data if name != "why"]
+        fields = [name for name in form.changed_data if name not in ("seen", "why")]
         if not fields:
             return
         why = form.cleaned_data["why"]
@@ -73,6 +72,10 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
     def is_blind(self, round_: Round) -> str:
         """In words: Django's picture of a tick calls itself «True» in every language."""
         return _("yes") if round_.blind else _("no")
+
+    def get_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
+        shown = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
+        return [*shown, "why", "seen"] if self.has_change_permission(request, obj) else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
         return ["call"] if obj else []
