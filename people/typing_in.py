@@ -86,7 +86,7 @@ def key_in(text: str) -> int | None:
 class SeenMixin(forms.ModelForm):
     """A form that remembers what stood in the row when it was opened. Names its boxes with a capital."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, label="")
 
     def __init__(self, *args, **kwargs):
         row = kwargs.get("instance")
