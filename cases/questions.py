@@ -534,6 +534,11 @@ COLUMNS: dict[str, Question] = {
 ALT = Question("alt", _("What the picture shows, for people who cannot see it"), Kind.LINE, limit=250)
 
 
+def lang_of(language: str) -> str:
+    """For the attribute ``lang``: "" where nobody has told which language it is."""
+    return "" if language == "other" else language
+
+
 def label_of(kind: tuple[tuple[str, Words], ...], value: str) -> str:
     """The words of a choice, or the value itself where a list has lost it."""
     return next((str(words) for key, words in kind if key == value), value)

@@ -67,7 +67,7 @@ class Office(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """What needs somebody today, how far the call has come, and then everything there is."""
-        round_ = waiting.current_round()
+        round_ = Round.objects.newest()
         counted = waiting.waiting(round_, request.user, at=arrival_of(request)) if round_ else None
         more = {"waiting": what_waits(request, counted), **(extra_context or {})}
         if round_ and counted and request.user.has_perm("reviews.view_round"):

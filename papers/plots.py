@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from django.utils.html import escape
@@ -22,6 +23,7 @@ UPRIGHT = 300
 SIGN = 13
 #: Longer labels are cut; the table has them whole.
 LABEL = 24
+MOST_STEPS = 5
 
 _MOVING = re.compile(
     r"<(style|script|title|desc)\b[^>]*>.*?</\1>|<(?:style|script)\b[^>]*/>|<!--.*?-->|<\?xml.*?\?>",
@@ -70,9 +72,9 @@ def columns(labels: Sequence[str], series: Mapping[str, Numbers], *, says: str, 
     chart = pygal.Bar(
         **_looks(series, height=UPRIGHT, top=_highest(series, stacked=False)), show_minor_x_labels=every == 1
     )
-    chart.x_labels = list(labels)
+    chart.x_labels = [_cut(label) for label in labels]
     if every > 1:
-        chart.x_labels_major = list(labels)[::every]
+        chart.x_labels_major = chart.x_labels[::every]
     for name, numbers in series.items():
         chart.add(str(name), list(numbers))
     return _drawn(chart, says)
@@ -96,16 +98,23 @@ def _looks(series: Mapping[str, Numbers], *, height: int, top: float) -> dict[st
         "legend_at_bottom": True,
         "print_values": False,
         "range": (0, top or 1),
+        "y_labels": _marks(top or 1),
         "margin": 4,
         "margin_bottom": 26,
         "style": Style(label_font_size=SIGN, major_label_font_size=SIGN, legend_font_size=SIGN),
         "spacing": 4,
         "truncate_label": -1,
         "truncate_legend": -1,
-        "max_scale": 5,
         "formatter": _number,
         "value_formatter": _number,
     }
+
+
+def _marks(top: float) -> list[int]:
+    """The numbers along the scale: whole ones, five steps at the most."""
+    steps = (digit * 10**zeros for zeros in count() for digit in (1, 2, 5))
+    step = next(step for step in steps if top / step <= MOST_STEPS)
+    return list(range(0, int(top) + 1, step))
 
 
 def _number(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -173,6 +173,11 @@ def hours(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
 def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     """«Thursday 3 June 2027, 15:30–18:00 Paris time (CEST, UTC+2)»."""
     return f"{day(starts_at, zone)}, {hours(starts_at, ends_at, zone)} {zone_words(starts_at, zone)}"
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The last minute of a day on the clocks of a zone, as an instant (UTC)."""
+    return datetime.combine(day, time(23, 59), zone).astimezone(UTC)
 
 
 def last_minute(closes_at: datetime) -> datetime:

@@ -75,13 +75,18 @@ def named_by_a_place(zone_name: str) -> str:
     return zone_name
 
 
+def key_in(text: str) -> int | None:
+    """The key of a row, as a page sends it back; None for anything that is none, or that no database can hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 # -- Forms that two people have open ---------------------------------------------------------------------------------
 
 
 class SeenMixin(forms.ModelForm):
     """A form that remembers what stood in the row when it was opened. Names its boxes with a capital."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, label="")
 
     def __init__(self, *args, **kwargs):
         row = kwargs.get("instance")
@@ -108,6 +113,7 @@ class SeenMixin(forms.ModelForm):
 
 
 def fingerprint(row: Model) -> str:
-    """A short digest of everything in a row, to notice that somebody else saved meanwhile."""
-    shown = {field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    """A short digest of all that people type into a row, to notice that somebody else saved meanwhile."""
+    typed = (field.attname for field in row._meta.concrete_fields if field.editable)
+    shown = {name: str(getattr(row, name)) for name in typed}
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]

@@ -11,13 +11,13 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models import Case
 from cases.questions import CASE_LANGUAGES, label_of
@@ -34,8 +34,12 @@ _Step = Dossier.Step
 OVER = (_Step.TO_RELEASE, _Step.DECIDED, _Step.OUT)
 BATCH = 500
 
-#: Why an assignment ended, as its row says it.
+#: Why an assignment ended, as its row says it, and in words.
 TAKEN_BACK, CONFLICT = "taken back", "conflict"
+ENDED = {
+    TAKEN_BACK: gettext_lazy("taken back"),
+    CONFLICT: gettext_lazy("declared a conflict of interest"),
+}
 
 
 class NotPossible(Exception):
@@ -195,6 +199,11 @@ def accept(
 # -- The facts behind it ---------------------------------------------------------------------------------------------
 
 
+def why_ended(assignment: Assignment) -> str:
+    """In words; "" while it has not ended."""
+    return str(ENDED.get(assignment.ended_why, assignment.ended_why))
+
+
 def takers() -> QuerySet[Reviewer]:
     """Reviewers who take cases and still work here."""
     return Reviewer.objects.filter(active=True, user__is_active=True, user__is_staff=True).select_related(
@@ -284,11 +293,8 @@ def _readers_of(keys: Collection[int]) -> tuple[defaultdict[int, set[int]], defa
 
 def due_after(round_: Round, at: datetime) -> datetime:
     """By when somebody should have read what they are given at ``at``: the last minute of that day for the call."""
-    return end_of_day(at + round_.time_to_read, round_.call.zone)
-
-
-def end_of_day(at: datetime, zone: ZoneInfo) -> datetime:
-    return datetime.combine(at.astimezone(zone), time(23, 59), zone).astimezone(times.UTC)
+    zone = round_.call.zone
+    return times.end_of((at + round_.time_to_read).astimezone(zone).date(), zone)
 
 
 def pace_of(round_: Round, at: datetime) -> Pace:

@@ -20,10 +20,11 @@ from cases.answers import token, value_of
 from cases.models import Call, Case, Colleague, Submission
 from outbox.models import OutboxMessage
 from people.models import User
+from people.times import end_of
 from reviews import asking, assigning, counting, deciding, reviewing, screening, taking_in
-from reviews.assigning import end_of_day
 from reviews.models import Assignment, Dossier, Question, Reviewer, Round, Screening
 from reviews.rubric import round_of
+from reviews.settling import settle
 
 DAY = timedelta(days=1)
 #: The review has lasted so long; authors were promised an answer in so many days from now.
@@ -96,7 +97,7 @@ def _fill(
     yield f"{len(REVIEWERS)} reviewers, an editor and a manager"
 
     round_ = round_of(call)
-    promised_at = end_of_day(at + PROMISED, call.zone)
+    promised_at = end_of((at + PROMISED).astimezone(call.zone).date(), call.zone)
     Round.objects.filter(pk=round_.pk, promised_at=None).update(promised_at=promised_at)
     ours = Submission.objects.filter(case__call=call, by__address__email__startswith=AUTHORS)
     days = _Days(ours.aggregate(last=Max("arrived_at"))["last"], at)
@@ -172,7 +173,7 @@ def _given(cases: _Cases, round_: Round, by: User, days: _Days) -> Iterator[str]
     late = Assignment.objects.filter(dossier__in=cases.unread[:2])
     late.update(due_at=days.at - 2 * DAY)
     for dossier in cases.unread[:2]:
-        taking_in.settle(Dossier.objects.locked().select_related("round").get(pk=dossier.pk))
+        settle(Dossier.objects.locked().select_related("round").get(pk=dossier.pk))
     yield f"{given.readings} readings given out, four of them overdue"
     conflict = _readings(cases.unread[3])[0]
     assigning.declare_conflict(conflict, "I advised one of the partners last year.", days(0.25))

@@ -33,7 +33,7 @@ def send_digests(at: datetime) -> int:
 
     The zone is that of the latest call in review.
     """
-    round_ = Round.objects.select_related("call").order_by("-call__year").first()
+    round_ = Round.objects.newest()
     if round_ is None:
         return 0
     local = at.astimezone(round_.call.zone)

@@ -26,9 +26,9 @@ from cases import answers
 from cases.questions import BORDERS, QUESTIONS, Kind, label_of
 from papers.sheets import Table, harmless
 from people.models import User
-from reviews import blinding, seeing
+from reviews import assigning, blinding, seeing
 from reviews.blinding import Cover
-from reviews.models import Assignment, Decision, Dossier, Review, Round, Screening
+from reviews.models import Answer, Assignment, Decision, Dossier, Review, Round, Screening
 from reviews.ranking import score_of
 
 #: Rows fetched at once; each case comes with all of its answers, some fifty kilobytes while its line is written.
@@ -173,7 +173,8 @@ def _screening_columns(sight: Sight) -> dict[str, Told]:
 
 def _of_screening(dossier: Dossier, field: str) -> str:
     screening = getattr(dossier, "screening", None)
-    return str(getattr(screening, field)) if screening else ""
+    said = str(getattr(screening, field)) if screening else ""
+    return said if field.endswith("_note") or not said else str(Answer(said).label)
 
 
 def _score(field: str, sight: Sight) -> Callable[[Dossier], float | None]:
@@ -226,8 +227,8 @@ def _reviews(reviews: QuerySet[Review], sight: Sight) -> Columns:
         "given_at": Told(_("Given (UTC)"), lambda r: _instant(r.assignment.given_at)),
         "due_at": Told(_("Due (UTC)"), lambda r: _instant(r.assignment.due_at)),
         "finished_at": Told(_("Finished (UTC)"), lambda r: _instant(r.finished_at)),
-        "ended_at": Told(_("Taken back (UTC)"), lambda r: _instant(r.assignment.ended_at)),
-        "ended_why": Told(_("Taken back because"), lambda r: r.assignment.ended_why),
+        "ended_at": Told(_("Ended (UTC)"), lambda r: _instant(r.assignment.ended_at)),
+        "ended_why": Told(_("Ended because"), lambda r: assigning.why_ended(r.assignment)),
     }
     if sight.scores:
         for key in keys:

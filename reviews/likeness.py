@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from cases import answers
 from cases.models import Submission
-from cases.questions import QUESTIONS
+from cases.questions import QUESTIONS, lang_of
 from reviews.models import Dossier, Fingerprint, Likeness, Shingle
 
 #: From this score on a mark says «likely duplicate»; below the second one nothing is kept.
@@ -319,7 +319,7 @@ def alike(dossier: Dossier) -> list[Alike]:
             pk=row.other_id,
             reference=row.other.case.reference or "",
             title=row.other.submission.title,
-            lang="" if row.other.submission.language == "other" else row.other.submission.language,
+            lang=lang_of(row.other.submission.language),
             score=row.score,
             is_likely_duplicate=row.score >= DUPLICATE_FROM,
             reasons=reasons_of(row),

@@ -53,11 +53,6 @@ class Progress:
         return ceil(self.left / self.days) if self.days > 0 else self.left
 
 
-def current_round() -> Round | None:
-    """The round of the newest call that has one."""
-    return Round.objects.select_related("call").defer("figures").order_by("-call__year").first()
-
-
 def waiting(round_: Round, user: User, *, at: datetime) -> Waiting:
     """Two statements, each answered by an index. Disagreements are those that this person may know of."""
     dossiers = Dossier.objects.filter(round=round_).order_by()

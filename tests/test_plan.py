@@ -110,6 +110,18 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
+#: What stands in every room and needs no line of its own.
+EVERYWHERE = {"__init__", "admin", "apps", "forms", "letters", "models", "tasks", "urls", "wsgi"}
+
+
+@pytest.mark.parametrize("room", sorted({*ROOMS} - {"papers"}))
+def test_every_file_of_a_room_stands_in_the_plan_for_readers(room):
+    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    missing = {path.name for path in (ROOT / room).glob("*.py") if path.stem not in EVERYWHERE}
+    assert {name for name in missing if f"{name}`" not in plan} == set()
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_go_down_a_floor_never_up_and_never_through_a_wall(room):
     wrong = [

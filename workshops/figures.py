@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from papers import plots
 from people.places import LEVELS, country_name
 from workshops.models import Registration, Workshop
 
@@ -21,8 +23,6 @@ COUNTS = {
 
 #: A plot is readable up to so many bars; the table beside it has all of them.
 MOST_BARS = 12
-#: Measures of a plot, in units of its own (it is drawn as wide as the page lets it).
-WIDTH, LABELS, LINE, BAR = 400, 150, 26, 16
 
 
 @dataclass(frozen=True)
@@ -40,29 +40,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One bar of a plot: its label, the words at its end, and where each part lies."""
-
-    label: str
-    words: str
-    y: int
-    middle: int
-    seated_width: int
-    waiting_x: int
-    waiting_width: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Plot:
-    bars: list[Bar]
-    width: int
-    height: int
-    start: int
-    thick: int
-
-
-@dataclass(frozen=True)
 class Figures:
     """``total`` is told at the top, ``countries`` and ``levels`` each as a table with a plot."""
 
@@ -73,12 +50,12 @@ class Figures:
     levels: list[Row]
 
     @property
-    def country_plot(self) -> Plot:
-        return plot_of(self.countries)
+    def country_plot(self) -> SafeString:
+        return plot_of(self.countries, says=_("How many hold a seat or wait, by country"))
 
     @property
-    def level_plot(self) -> Plot:
-        return plot_of(self.levels)
+    def level_plot(self) -> SafeString:
+        return plot_of(self.levels, says=_("How many hold a seat or wait, by level of government"))
 
 
 def figures_of(workshop: Workshop) -> Figures:
@@ -110,29 +87,13 @@ def _rows(counted: Iterable[Any], field: str, say) -> list[Row]:
     return sorted(rows, key=lambda row: (-row.claims, row.label))
 
 
-def plot_of(rows: list[Row]) -> Plot:
-    """Bars side by side with their labels: seats, then the waiting list, to one scale."""
+def plot_of(rows: list[Row], *, says: str) -> SafeString:
+    """Seats and the waiting list, a bar for each row."""
     shown = rows if len(rows) <= MOST_BARS else [*rows[: MOST_BARS - 1], _rest(rows[MOST_BARS - 1 :])]
-    longest = max((row.claims for row in shown), default=0) or 1
-    scale = (WIDTH - LABELS - 56) / longest
-    bars = []
-    for number, row in enumerate(shown):
-        top = number * LINE
-        seated, waiting = round(row.seated * scale), round(row.waiting * scale)
-        words = f"{row.seated} + {row.waiting}" if row.waiting else str(row.seated)
-        bars.append(
-            Bar(
-                label=row.label if len(row.label) <= 20 else row.label[:19].rstrip() + "…",
-                words=words,
-                y=top + (LINE - BAR) // 2,
-                middle=top + LINE // 2,
-                seated_width=seated,
-                waiting_x=LABELS + seated,
-                waiting_width=waiting,
-                end=LABELS + seated + waiting + 6,
-            )
-        )
-    return Plot(bars, WIDTH, max(1, len(bars)) * LINE, LABELS, BAR)
+    seated, waiting = [row.seated for row in shown], [row.waiting for row in shown]
+    return plots.bars(
+        [row.label for row in shown], {_("Seats"): seated, _("Waiting"): waiting}, says=says, stacked=True
+    )
 
 
 def _rest(rows: list[Row]) -> Row:
@@ -156,8 +117,12 @@ class Feedback:
     better: list[str]
 
     @property
-    def plot(self) -> Plot:
-        return plot_of(self.marks)
+    def plot(self) -> SafeString:
+        return plots.bars(
+            [row.label for row in self.marks],
+            {_("People"): [row.seated for row in self.marks]},
+            says=_("How many found it how useful, from 5 (very) to 1 (not at all)"),
+        )
 
 
 def feedback_of(workshop: Workshop) -> Feedback:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import answers, reading
 from cases.models import Attachment, Case, Change, Colleague, Submission
-from cases.questions import QUESTIONS, Kind
+from cases.questions import QUESTIONS, Kind, lang_of
 from outbox.models import OutboxMessage
 from people import times
 from people.models import Event, User
@@ -74,7 +74,7 @@ def contents(case: Case, submission: Submission | None, *, reader: User, at: dat
     if submission:
         context["chapters"] = chapters_of(submission, private=sees_addresses)
         context["files"] = files_of(case, submission)
-        context["lang"] = "" if submission.language == "other" else submission.language
+        context["lang"] = lang_of(submission.language)
     return context
 
 
@@ -87,7 +87,7 @@ def chapters_of(submission: Submission, *, private: bool) -> list[dict]:
 
 def chapters_in(said: dict, language: str, *, private: bool) -> list[dict]:
     """The answers as text; each says in which language it was typed, None for words of our own."""
-    language = "" if language == "other" else language
+    language = lang_of(language)
     return [
         {
             "key": chapter.key,

@@ -18,7 +18,7 @@ from cases.admin.forms import ReopeningForm, WithdrawalForm
 from cases.admin.narrowing import NARROWINGS, InOrder
 from cases.drafting import NotAllowed
 from cases.models import Case, Colleague
-from cases.questions import BORDERS, label_of
+from cases.questions import BORDERS, label_of, lang_of
 from cases.views.copies import download_of
 from cases.waiting import waiting
 from people import times
@@ -253,11 +253,6 @@ def title_of(case: Case) -> str:
     """What the latest submission is called; a draft goes by its working title."""
     title = case.latest.title if case.latest else case.title
     return title or _("Untitled draft")
-
-
-def lang_of(language: str) -> str:
-    """For the attribute ``lang``: "" where nobody has told which language it is."""
-    return "" if language == "other" else language
 
 
 def can_be_reopened(case: Case) -> bool:

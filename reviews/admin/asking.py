@@ -15,6 +15,7 @@ from cases.admin.forms import LastMinuteField, first_too_late, last_minute_in
 from cases.drafting import NotAllowed
 from cases.models import Call, Case
 from people import times
+from people.typing_in import key_in
 from reviews import asking
 from reviews.admin.pages import DossierPages
 from reviews.models import Dossier, Question
@@ -129,9 +130,7 @@ class AskingPages(DossierPages):
         messages.success(request, _("The question is on its way to the author."))
 
     def _question(self, dossier: Dossier, key: str) -> Question:
-        found = None
-        if key.isascii() and key.isdecimal() and len(key) < 19:
-            found = dossier.questions.filter(pk=int(key)).first()
+        found = dossier.questions.filter(pk=key_in(key)).first()
         if found is None:
             raise Http404
         found.dossier = dossier

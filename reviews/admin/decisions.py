@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from outbox.delivery import written
 from outbox.posting import unsent
 from people import times
+from people.typing_in import key_in
 from reviews import deciding, seeing
 from reviews.admin.pages import DossierPages, RoundPages
 from reviews.conflicts import conflict_of
@@ -238,11 +239,7 @@ class DecidingPages(DossierPages):
         )
 
     def _ticked(self, request: HttpRequest) -> list[str]:
-        keys = [
-            int(key)
-            for key in request.POST.getlist("case")
-            if key.isascii() and key.isdecimal() and len(key) < 19
-        ]
+        keys = [key for ticked in request.POST.getlist("case") if (key := key_in(ticked)) is not None]
         found = Dossier.objects.filter(pk__in=keys[:MOST_AT_ONCE]).order_by("case__reference")
         return list(found.values_list("case__reference", flat=True))
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.admin import case_file
 from cases.models import Attachment, Submission
+from cases.questions import lang_of
 from people import times
 from people.models import User
 from reviews import assigning, likeness, screening, seeing
@@ -23,11 +24,6 @@ from reviews.models import Answer, Assignment, Criterion, Dossier, Review, Scree
 #: So much of each history is shown; the newest come first.
 SHOWN = case_file.SHOWN
 
-#: Why an assignment ended, in words.
-ENDED = {
-    assigning.TAKEN_BACK: gettext_lazy("taken back"),
-    assigning.CONFLICT: gettext_lazy("declared a conflict of interest"),
-}
 #: What was done in the review, for people; the deeds of authors and of the desk stand in ``case_file.DEEDS``.
 DEEDS = {
     "screened": gettext_lazy("Screened"),
@@ -77,7 +73,7 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
     return {
         "marks": marks_of(dossier, at, sees_scores=sees_scores),
         "submission": submission,
-        "lang": lang_of(submission),
+        "lang": lang_of(submission.language),
         "chapters": changes.chapters,
         "files": changes.files,
         "since": since,
@@ -106,10 +102,6 @@ def contents(dossier: Dossier, *, reader: User, at: datetime) -> dict[str, Any]:
         "decisions": decisions,
         "events": case_file.history_of(case, colleagues),
     }
-
-
-def lang_of(submission: Submission) -> str:
-    return "" if submission.language == "other" else submission.language
 
 
 def checks_of(dossier: Dossier) -> list[screening.Check]:
@@ -262,12 +254,8 @@ def reader_of(assignment: Assignment, at: datetime) -> dict[str, Any]:
         "finished": times.day(assignment.finished_at, zone) if assignment.finished_at else "",
         "overdue": not assignment.finished_at and not assignment.ended_at and assignment.due_at < at,
         "ended": times.day(assignment.ended_at, zone) if assignment.ended_at else "",
-        "why": why_ended(assignment),
+        "why": assigning.why_ended(assignment),
     }
-
-
-def why_ended(assignment: Assignment) -> str:
-    return str(ENDED.get(assignment.ended_why, assignment.ended_why))
 
 
 def scores_of(dossier: Dossier, given: Iterable[Assignment], criteria: Iterable[Criterion]) -> dict[str, Any]:

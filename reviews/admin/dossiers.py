@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from cases.questions import lang_of
 from cases.views.copies import download_of
 from people.admin import ReadOnly
 from people.narrowing import ShortSightedList
@@ -141,7 +142,7 @@ class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, Expo
         dossier = self.dossier_for(request, pk)
         if not any(request.user.has_perm(right) for right in MAY_LOOK):
             raise PermissionDenied
-        seen = instant_in(request.POST.get("seen", ""))
+        seen = instant_sent(request.POST.get("seen", ""))
         if looking.look(dossier, seen=seen, by=request.user, at=request.arrived_at):
             messages.success(request, _("Noted: what came back has been looked at."))
         else:
@@ -149,7 +150,7 @@ class DossierAdmin(ScreeningPages, GivingPages, AskingPages, DecidingPages, Expo
         return self.back_to(dossier)
 
 
-def instant_in(text: str) -> datetime | None:
+def instant_sent(text: str) -> datetime | None:
     """An instant as a page sends it back; None for anything that is none."""
     try:
         return datetime.fromisoformat(text)
@@ -159,13 +160,12 @@ def instant_in(text: str) -> datetime | None:
 
 def row_of(dossier: Dossier, at: datetime, *, sees_scores: bool) -> dict:
     """One line of the list, in words."""
-    language = dossier.submission.language
     return {
         "url": f"{dossier.pk}/change/",
         "pk": dossier.pk,
         "reference": dossier.case.reference,
         "title": dossier.submission.title,
-        "lang": "" if language == "other" else language,
+        "lang": lang_of(dossier.submission.language),
         "organisation": dossier.submission.organisation,
         "step": dossier.get_step_display(),
         "step_key": dossier.step,

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.questions import lang_of
 from papers import plots
 from reviews import counting, seeing
 from reviews.admin.pages import RoundPages
@@ -152,7 +153,7 @@ def _rows(round_: Round, dossiers: list[Dossier], *, first: int) -> list[dict[st
             "pk": dossier.pk,
             "reference": dossier.case.reference,
             "title": dossier.submission.title,
-            "lang": "" if dossier.submission.language == "other" else dossier.submission.language,
+            "lang": lang_of(dossier.submission.language),
             "step": dossier.get_step_display(),
             "step_key": dossier.step,
             "outcome": dossier.decision.get_outcome_display() if dossier.decision else "",

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people import times
-from people.typing_in import instant_in, valid_year
+from people.typing_in import key_in, valid_year
 from reviews import assigning
-from reviews.admin import dossier_file
 from reviews.admin.pages import DossierPages
 from reviews.admin.reviewers import MAY_GIVE
 from reviews.assigning import Candidate
 from reviews.models import Assignment, Dossier, Reviewer
-
-DAY_ENDS = time(23, 59)
 
 
 class DueField(forms.DateField):
@@ -115,16 +111,13 @@ class GivingPages(DossierPages):
                 by=request.user,
                 at=request.arrived_at,
                 reason=said["reason"],
-                due_at=end_of(said["due"], dossier) if said["due"] else None,
+                due_at=times.end_of(said["due"], dossier.round.call.zone) if said["due"] else None,
             )
         except assigning.ReasonNeeded as needed:
             form.add_error("reason", needed.args[0])
             return False
         except assigning.NotPossible as refusal:
             form.add_error(None, refusal.args[0])
-            return False
-        except ValidationError as error:
-            form.add_error("due", error)
             return False
         words = _("%(name)s has the case, to be read by %(day)s.")
         day = times.day(given.due_at, dossier.round.call.zone)
@@ -133,12 +126,8 @@ class GivingPages(DossierPages):
 
     def _change(self, request: HttpRequest, dossier: Dossier, deed: str) -> dict[str, Any]:
         """Take one back, or give it another due date; what was typed and what is wrong with it, or nothing."""
-        key = request.POST.get("assignment", "")
-        assignment = (
-            dossier.assignments.select_related("reviewer__user", "dossier").filter(pk=int(key)).first()
-            if key.isascii() and key.isdecimal() and len(key) < 16
-            else None
-        )
+        given = dossier.assignments.select_related("reviewer__user", "dossier")
+        assignment = given.filter(pk=key_in(request.POST.get("assignment", ""))).first()
         if assignment is None:
             raise Http404
         told: dict[str, Any] = {"key": assignment.pk, "deed": deed}
@@ -149,21 +138,17 @@ class GivingPages(DossierPages):
                 form = DueForm(request.POST)
                 if not form.is_valid():
                     return told | {"error": form.errors["due"][0]}
-                assigning.change_due(assignment, due_at=end_of(form.cleaned_data["due"], dossier), **by)
+                due_at = times.end_of(form.cleaned_data["due"], dossier.round.call.zone)
+                assigning.change_due(assignment, due_at=due_at, **by)
                 words = _("%(name)s has another due date.")
             else:
                 told["reason"] = request.POST.get("reason", "").replace("\0", "")[:2000]
                 assigning.take_back(assignment, reason=told["reason"], **by)
                 words = _("The case is taken back from %(name)s.")
-        except (assigning.NotPossible, ValidationError) as refusal:
-            message = refusal.messages[0] if isinstance(refusal, ValidationError) else refusal.args[0]
-            return told | {"error": message}
+        except assigning.NotPossible as refusal:
+            return told | {"error": refusal.args[0]}
         messages.success(request, words % {"name": assignment.reviewer})
         return {}
-
-
-def end_of(day: date, dossier: Dossier) -> datetime:
-    return instant_in(datetime.combine(day, DAY_ENDS), dossier.round.call.zone)
 
 
 def candidate_row(candidate: Candidate, chosen: str | None) -> dict:
@@ -203,6 +188,6 @@ def before_row(assignment: Assignment, dossier: Dossier) -> dict:
         "name": str(assignment.reviewer),
         "given": times.day(assignment.given_at, zone),
         "ended": times.day(assignment.ended_at, zone),
-        "why": dossier_file.why_ended(assignment),
+        "why": assigning.why_ended(assignment),
         "finished": assignment.finished_at is not None,
     }

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases.questions import CASE_LANGUAGES, label_of
+from cases.questions import CASE_LANGUAGES, label_of, lang_of
 from people import times
+from people.typing_in import key_in
 from reviews import assigning, planning
 from reviews.admin.pages import RoundPages
 from reviews.admin.reviewers import MAY_GIVE, bar_of
@@ -24,7 +25,6 @@ from reviews.planning import Proposal
 ON_A_PAGE = 50
 #: Which cases are shown.
 ALL, SHORT, BY_HAND = "all", "short", "by-hand"
-MOST_PAGES = 1_000
 
 
 class PlanPages(RoundPages):
@@ -80,24 +80,20 @@ def changes_in(sent: Any) -> dict[int, list[int]]:
     except (ValueError, RecursionError):  # the second for brackets inside brackets, by the thousand
         carried = {}
     changes = {}
-    for key, chosen in carried.items() if isinstance(carried, dict) else ():
-        if _is_key(key) and isinstance(chosen, list):
-            changes[int(key)] = [each for each in chosen if type(each) is int]
+    for name, chosen in carried.items() if isinstance(carried, dict) else ():
+        if (key := key_in(name)) is not None and isinstance(chosen, list):
+            changes[key] = [each for each in chosen if type(each) is int]
     for name in sent:
-        key = name.removeprefix("was-")
-        if name.startswith("was-") and _is_key(key):
+        key = key_in(name.removeprefix("was-"))
+        if name.startswith("was-") and key is not None:
             was, now = _keys(sent[name].split(".")), _keys(sent.getlist(f"reader-{key}"))
             if set(was) != set(now):
-                changes[int(key)] = now
+                changes[key] = now
     return changes
 
 
 def _keys(values: list[str]) -> list[int]:
-    return list(dict.fromkeys(int(value) for value in values if _is_key(value)))
-
-
-def _is_key(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and len(value) < 16
+    return list(dict.fromkeys(key for value in values if (key := key_in(value)) is not None))
 
 
 def lost_in(plan: Plan, changes: Mapping[int, list[int]], kept: Mapping[int, tuple[int, ...]]) -> str:
@@ -152,8 +148,7 @@ def shown_on(request: HttpRequest, plan: Plan, kept: Mapping[int, tuple[int, ...
 
 def _page(asked: Any, found: int) -> int:
     last = max(1, -(-found // ON_A_PAGE))
-    wanted = asked.get("p", "1")
-    return min(max(1, int(wanted)), last) if _is_key(wanted) else 1
+    return min(max(1, key_in(asked.get("p", "")) or 1), last)
 
 
 def reader_rows(plan: Plan, proposal: Proposal) -> list[dict]:
@@ -199,7 +194,7 @@ def case_row(plan: Plan, proposal: Proposal, dossier: Dossier, has: list[str], b
         "key": dossier.pk,
         "reference": dossier.case.reference,
         "title": dossier.submission.title,
-        "lang": "" if language == "other" else language,
+        "lang": lang_of(language),
         "language": label_of(CASE_LANGUAGES, language),
         "has": has,
         "was": ".".join(map(str, chosen)),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases import answers, reading
 from cases.admin import case_file
-from cases.questions import CASE_LANGUAGES, label_of
+from cases.questions import CASE_LANGUAGES, label_of, lang_of
 from people import times
 from people.models import Event, User
 from reviews import blinding, seeing
@@ -119,11 +119,6 @@ class Eyes:
             said = json.loads(self.contents[dossier])["answers"]
             self.covers[dossier] = blinding.cover_of(said, self.people.get(self.cases[dossier], []))
         return self.covers[dossier]
-
-
-def lang_of(language: str) -> str:
-    """For the attribute ``lang``: "" where nobody has told which language it is."""
-    return "" if language == "other" else language
 
 
 # -- The pile ----------------------------------------------------------------------------------------------------------

@@ -236,10 +236,22 @@ class ReviewerAdmin(HistoryPages, OnlyQuestions):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("user")
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Reviewer | None:
+        """While it is being saved the row is locked, so that of two who save at once the second sees the first."""
+        reviewers = self.get_queryset(request)
+        if request.method == "POST":
+            reviewers = reviewers.select_for_update(of=("self",))
+        try:
+            return reviewers.get(pk=object_id)
+        except (Reviewer.DoesNotExist, ValueError, OverflowError):
+            return None
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         response = super().changelist_view(request, {"title": _("Reviewers"), **(extra_context or {})})
         if isinstance(response, TemplateResponse) and (shown := (response.context_data or {}).get("cl")):
-            round_ = Round.objects.select_related("call").order_by("-call__year").first()
+            round_ = Round.objects.newest()
             loads = loads_of(shown.result_list, round_, request.arrived_at)
             response.context_data |= {
                 "round": round_,
@@ -252,7 +264,8 @@ class ReviewerAdmin(HistoryPages, OnlyQuestions):
 
     def get_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         fields = list(ReviewerForm.Meta.fields)
-        return fields if obj is None else [*fields, "why", "seen"]
+        typed = obj is not None and self.has_change_permission(request, obj)
+        return [*fields, "why", "seen"] if typed else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reviewer | None = None) -> list[str]:
         return ["user"] if obj else []

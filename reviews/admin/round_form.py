@@ -5,19 +5,18 @@ Once a review has begun, whoever changes how it is made says why.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from people.times import UTC
-from people.typing_in import WhyField, valid_year
+from people.times import end_of
+from people.typing_in import SeenMixin, WhyField, valid_year
 from reviews.models import Round
 
 
-class RoundForm(forms.ModelForm):
+class RoundForm(SeenMixin):
     promised_at = forms.DateField(
         label=_("promised to authors"),
         required=False,
@@ -40,12 +39,11 @@ class RoundForm(forms.ModelForm):
             day = round_.promised_at.astimezone(round_.call.zone).date()
             kwargs["initial"] = {"promised_at": day, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.label = capfirst(field.label)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        changed = set(self.changed_data) - {"why"}
+        self.look_whether_it_changed()
+        changed = set(self.changed_data) - {"why", "seen"}
         if changed and not said.get("why") and not self.instance.rubric_is_open:
             self.add_error("why", _("The review has begun. Say why this is changed."))
         return said
@@ -54,7 +52,7 @@ class RoundForm(forms.ModelForm):
         day = self.cleaned_data["promised_at"]
         if day is None:
             return None
-        return datetime.combine(day, time(23, 59), self.instance.call.zone).astimezone(UTC)
+        return end_of(day, self.instance.call.zone)
 
     def save(self, commit: bool = True) -> Round:
         self.instance.promised_at = self.cleaned_data["promised_at"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from people import events
 from people.admin import OnlyQuestions
@@ -21,9 +22,8 @@ from reviews.models import Criterion, Round
 @admin.register(Round)
 class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages, OnlyQuestions):
     form = RoundForm
-    list_display = ["call", "readers_per_case", "promised_at", "blind"]
+    list_display = ["call", "readers_per_case", "promised_at", "is_blind"]
     list_select_related = ["call"]
-    fields = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at", "why"]
     sortable_by: list[str] = []
     actions = None
     BOOK = {
@@ -53,7 +53,7 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
 
     def save_model(self, request: HttpRequest, obj: Round, form: ModelForm, change: bool) -> None:
         """Only what the form shows is written: when scoring began is nothing that a form could put back."""
-        fields = [name for name in form.changed_data if name != "why"]
+        fields = [name for name in form.changed_data if name not in ("seen", "why")]
         if not fields:
             return
         why = form.cleaned_data["why"]
@@ -67,6 +67,15 @@ class RoundAdmin(PlanPages, RubricPages, ReleasePages, FigurePages, HistoryPages
             reason=why,
             facts={"fields": fields},
         )
+
+    @admin.display(description=gettext_lazy("blind review"))
+    def is_blind(self, round_: Round) -> str:
+        """In words: Django's picture of a tick calls itself «True» in every language."""
+        return _("yes") if round_.blind else _("no")
+
+    def get_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
+        shown = ["call", "readers_per_case", "days_to_read", "discuss_from", "blind", "promised_at"]
+        return [*shown, "why", "seen"] if self.has_change_permission(request, obj) else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
         return ["call"] if obj else []

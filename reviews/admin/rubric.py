@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people import times
+from people.typing_in import key_in
 from reviews import rubric
 from reviews.admin.pages import RoundPages
 from reviews.admin.rubric_form import CriterionForm, WhyForm
@@ -100,9 +101,7 @@ def forms_for(criteria: list[Criterion], data: Any = None) -> list[CriterionForm
     by_key = {one.pk: one for one in criteria}
     keys = list(by_key)
     if data is not None:
-        sent = [
-            int(key) for key in data.getlist("line") if key.isascii() and key.isdecimal() and len(key) < 19
-        ]
+        sent = [key for line in data.getlist("line") if (key := key_in(line)) is not None]
         keys = list(dict.fromkeys(sent))[:MOST_CRITERIA]
     forms = [CriterionForm(data, pk=key, criterion=by_key.get(key)) for key in keys]
     return [*forms, CriterionForm(data, pk=None, place=len(keys) + 1)]

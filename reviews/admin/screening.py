@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases.admin import case_file
+from cases.questions import lang_of
 from people import times
 from people.models import User
 from reviews import likeness, screening
@@ -123,8 +124,8 @@ class ScreeningPages(DossierPages):
         """Open the next case to screen of the newest call, and keep it from being given to somebody else."""
         if not request.user.has_perms(["reviews.view_dossier", MAY_SCREEN]):
             raise PermissionDenied
-        newest = Round.objects.values_list("pk", flat=True).first()
-        return self._open_next(request, newest) if newest else self._nothing_left(request)
+        newest = Round.objects.newest()
+        return self._open_next(request, newest.pk) if newest else self._nothing_left(request)
 
     # -- Going on ------------------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class ScreeningPages(DossierPages):
             theirs=dossier_file.screening_of(theirs, dossier) if theirs else None,
             version=number_in(base, "version") if base else (screened.version if screened else 0),
             read=number_in(base, "read") if base else dossier.submission.number,
-            lang=dossier_file.lang_of(dossier.submission),
+            lang=lang_of(dossier.submission.language),
             in_brief=[items[key] for key in IN_BRIEF if key in items and items[key]["text"]],
             tests=[
                 {

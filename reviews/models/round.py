@@ -25,6 +25,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
         commits, whether the round that a changed dossier names is there, and that would be waiting for us."""
         return self.select_for_update(of=("self",), no_key=True)
 
+    def newest(self) -> Round | None:
+        """That of the latest call in review, with its call."""
+        return self.select_related("call").defer("figures").order_by("-call__year").first()
+
 
 class Round(models.Model):
     """The review of one call. Its row is the lock under which the rubric is edited, begun, and decisions released.

@@ -2,8 +2,11 @@
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from people.models import Event
+from people.typing_in import fingerprint
 from reviews.assigning import accept, change_due, declare_conflict, give, plan_of, take_back
 from reviews.models import Assignment, Conflict, Dossier
 from reviews.settling import settle
@@ -155,3 +158,23 @@ def test_a_plan_that_is_accepted_and_reviews_that_are_finished_meanwhile_wait_fo
     assert not [each for each in outcomes if type(each).__name__ == "OperationalError"], outcomes
     assert outcomes[1:5] == ["finished"] * 4
     assert all(each.to_count for each in Dossier.objects.filter(pk__in=[d.pk for d in dossiers[:4]]))
+
+
+@pytest.mark.parametrize("round", ROUNDS)
+def test_of_two_who_change_one_reviewer_at_once_the_second_sees_that_the_first_has(round):
+    lea = make_reviewer()
+    address = reverse("admin:reviews_reviewer_change", args=[lea.pk])
+    sent = {"active": "on", "languages": ["en"], "seen": fingerprint(lea)}
+    desks = [Client(), Client()]
+    for desk in desks:
+        desk.force_login(make_boss())
+
+    outcomes = at_once(
+        *(
+            lambda desk=desk, cap=cap: desk.post(address, sent | {"cap": cap}).status_code
+            for desk, cap in zip(desks, (10, 20), strict=True)
+        )
+    )
+
+    assert sorted(outcomes) == [200, 302]
+    assert events("reviewer changed") == 1

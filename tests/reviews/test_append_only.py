@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from reviews.models import Decision, Release
+from tests.makers import DAY
 from tests.reviews.makers import REVIEWING, make_boss, make_dossier
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,18 @@ def test_a_decision_is_released_once():
         Decision.objects.filter(pk=decision.pk).update(release=second)
 
     assert Decision.objects.get().release == first
+
+
+def test_when_and_by_whom_authors_were_told_stays_as_it_is():
+    decision = decided()
+    made = Release.objects.create(
+        round=decision.dossier.round, released_at=REVIEWING, released_by=decision.decided_by
+    )
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Release.objects.filter(pk=made.pk).update(released_at=REVIEWING + DAY)
+
+    assert Release.objects.get().released_at == REVIEWING
 
 
 def test_a_decision_that_changes_another_needs_a_reason():

@@ -11,9 +11,9 @@ from pypdf import PdfReader
 
 from cases.questions import QUESTIONS, Kind
 from people.models import Event
-from reviews import asking, exports
+from reviews import asking, assigning, exports
 from reviews.counting import count_changed
-from reviews.models import Decision, Dossier, Screening
+from reviews.models import Decision, Dossier, Reviewer, Screening
 from reviews.settling import settle
 from tests.makers import COMPLETE, author_of, make_boss, make_draft
 from tests.reviews.giving import screened
@@ -96,6 +96,20 @@ def test_reviews_come_one_a_line_with_their_points_and_words(client, manager):
     assert review["reviewer"] == "Lea M."
     assert (review["points_novelty"], review["points_replicability"], review["score"]) == (4, 0, 2.0)
     assert (review["advice"], review["comments"]) == ("Publish", "Ask for the source.")
+
+
+def test_what_the_database_says_in_its_own_signs_is_told_in_words(client, manager):
+    dossier = screened(answer="unclear")
+    Reviewer.objects.update(active=False)  # else the case would go to whoever exports it
+    back = give(dossier, make_reviewer("Lea M."))
+    score(back, 1, 1, 1, 1, 1)
+    assigning.declare_conflict(back, "My sister runs it.", REVIEWING)
+
+    (case,) = lines(take(client, manager, "cases"))
+    (review,) = lines(take(client, manager, "reviews"))
+
+    assert (case["Screening"], case["novel"]) == ("Unclear", "Unclear")
+    assert review["Ended because"] == "declared a conflict of interest"
 
 
 def test_decisions_come_with_all_their_numbers(client, manager):

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from people.models import Event
+from people.typing_in import fingerprint
 from reviews import asking, assigning, deciding, reviewing, screening
 from reviews.deciding import Verdict
 from reviews.models import Criterion, Round, Screening
@@ -47,6 +48,7 @@ def test_once_a_review_has_begun_nobody_changes_the_round_without_saying_why(cli
     client.force_login(make_boss())
     address = reverse("admin:reviews_round_change", args=[round_.pk])
     said = {"readers_per_case": 3, "days_to_read": 14, "discuss_from": "1.00", "promised_at": ""}
+    said |= {"seen": fingerprint(round_)}
 
     refused = client.post(address, said)
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from opsi_portal.roles import EDITORS, MANAGERS
 from people.models import Event
+from people.typing_in import fingerprint
 from reviews import reviewing, rubric
 from reviews.models import Criterion, Round
 from tests.makers import HOUR, make_boss
@@ -291,7 +292,8 @@ def test_a_round_that_is_saved_does_not_put_back_when_scoring_began(desk):
     begun(round_)
 
     fields = {"readers_per_case": 3, "days_to_read": 10, "discuss_from": "1.50", "blind": "on"}
-    answer = desk.post(address, fields | {"promised_at": "", "why": "Agreed on Monday."})
+    seen = fingerprint(Round.objects.get())
+    answer = desk.post(address, fields | {"promised_at": "", "why": "Agreed on Monday.", "seen": seen})
 
     assert answer.status_code == 302
     saved = Round.objects.get()

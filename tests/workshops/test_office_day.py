@@ -157,20 +157,14 @@ def test_figures_count_seats_the_line_and_who_came_by_country_and_level(reader, 
     assert [row.label for row in told.levels] == ["Local", "National or federal"]
 
 
-def test_a_plot_has_bars_to_one_scale_and_puts_many_countries_together():
+def test_a_plot_puts_many_countries_together():
     rows = [figures.Row(f"Country {n}", seated=40 - n, waiting=n % 3, attended=0) for n in range(30)]
 
-    plot = figures.plot_of(rows)
+    plot = figures.plot_of(rows, says="By country")
 
-    assert len(plot.bars) == figures.MOST_BARS
-    assert plot.bars[-1].label == "19 others"
-    assert (
-        plot.bars[-1].words
-        == f"{sum(row.seated for row in rows[11:])} + {sum(row.waiting for row in rows[11:])}"
-    )
-    assert all(bar.end <= plot.width for bar in plot.bars)
-    assert plot.bars[0].seated_width > plot.bars[9].seated_width
-    assert figures.plot_of([]).bars == []
+    assert 'aria-label="By country"' in plot
+    assert ("Country 10<" in plot, "Country 11<" in plot, "19 others" in plot) == (True, False, True)
+    assert figures.plot_of([], says="By country") == ""
 
 
 def test_feedback_is_read_as_figures_and_words_that_are_nobodys(reader, workshop):
@@ -202,7 +196,7 @@ def test_figures_are_drawn_without_a_style_and_told_in_a_table_beside(reader, wo
 
     text = reader.get(page(workshop, "figures")).content.decode()
 
-    assert text.count('<svg class="plot"') == 2
+    assert text.count('<svg class="chart"') == 2
     assert text.count('<table class="past">') == 2
     assert " style=" not in text
     assert statements(reader, page(workshop, "figures")) <= 12
