@@ -1,6 +1,6 @@
 """Decisions can only be added: the database itself refuses to change what was decided, and to release one twice.
 
-Only ``release_id`` may be set, once; when and by whom a release was made stays as it is. As with the book of events, PostgreSQL refuses deleting too; on SQLite emptying a
+Only ``release_id`` may be set, once. As with the book of events, PostgreSQL refuses deleting too; on SQLite emptying a
 table (as tests do between themselves) is a DELETE.
 """
 
@@ -20,8 +20,6 @@ ON reviews_decision FOR EACH ROW EXECUTE FUNCTION reviews_decision_is_only_added
         """CREATE TRIGGER reviews_decision_released_once BEFORE UPDATE OF release_id
 ON reviews_decision FOR EACH ROW WHEN (OLD.release_id IS NOT NULL)
 EXECUTE FUNCTION reviews_decision_is_only_added()""",
-        """CREATE TRIGGER reviews_release_only_added BEFORE DELETE OR UPDATE ON reviews_release
-FOR EACH ROW EXECUTE FUNCTION reviews_decision_is_only_added()""",
     ],
     "sqlite": [
         f"""CREATE TRIGGER reviews_decision_only_added BEFORE UPDATE OF {DECIDED} ON reviews_decision
@@ -29,19 +27,15 @@ BEGIN SELECT RAISE(ABORT, 'Decisions are only added.'); END""",
         """CREATE TRIGGER reviews_decision_released_once BEFORE UPDATE OF release_id ON reviews_decision
 WHEN OLD.release_id IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'Decisions are only added.'); END""",
-        """CREATE TRIGGER reviews_release_only_added BEFORE UPDATE ON reviews_release
-BEGIN SELECT RAISE(ABORT, 'Decisions are only added.'); END""",
     ],
 }
 BACKWARD = {
     "postgresql": [
-        "DROP TRIGGER reviews_release_only_added ON reviews_release",
         "DROP TRIGGER reviews_decision_released_once ON reviews_decision",
         "DROP TRIGGER reviews_decision_only_added ON reviews_decision",
         "DROP FUNCTION reviews_decision_is_only_added()",
     ],
     "sqlite": [
-        "DROP TRIGGER reviews_release_only_added",
         "DROP TRIGGER reviews_decision_released_once",
         "DROP TRIGGER reviews_decision_only_added",
     ],
