@@ -31,6 +31,7 @@ STEP = {
     "questions": FACTS,  # the form as data, and plain rules over plain values
     "answers": FACTS,
     "reading": FACTS,
+    "editions": FACTS,  # what of a case is public
     "ics": FACTS,  # a session as a calendar reads it
     "zones": FACTS,
 }
