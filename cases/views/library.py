@@ -201,12 +201,16 @@ def map_of(result: Found) -> dict[str, Any]:
 
     def draw() -> dict[str, Any]:
         shelf, everything = result.shelf, result.all
-        without = {kind: values for kind, values in asked.chosen.items() if kind != "country"}
+        elsewhere = {kind: values for kind, values in asked.chosen.items() if kind != "country"}
+        to_place, to_pair = (
+            f"{here}?{query}&" if query else f"{here}?"
+            for query in (asked.query(chosen=elsewhere), asked.query(pairs=()))
+        )
         return atlas.world_map(
             shelf.counts("country", everything),
             shelf.pair_counts(everything),
-            place_link=lambda code: f"{here}?{asked.query(chosen={**without, 'country': (code,)})}",
-            pair_link=lambda pair: f"{here}?{asked.query(pairs=(pair,))}",
+            place_link=lambda code: f"{to_place}country={code}",
+            pair_link=lambda pair: f"{to_pair}pair={pair}",
         )
 
     return result.shelf.remember(("map", get_language(), here, asked.query(), result.all), draw)
