@@ -103,7 +103,8 @@ def facet_of(result: Found, kind: str, badge_names: dict[str, str]) -> dict[str,
     """One filter with its values, the most frequent first; None where it would tell nothing apart."""
     chosen = result.asked.chosen.get(kind, ())
     counted = result.facet(kind)
-    if not counted or (not chosen and len(counted) == 1 and kind in ("origin", "language", "call")):
+    everywhere = len(counted) == 1 and list(counted.values()) == [result.count]
+    if not counted or (everywhere and not chosen and kind in ("origin", "language", "call")):
         return None
     options = sorted(counted.items(), key=_order(kind, chosen))
     if kind == "tag":
