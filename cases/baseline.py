@@ -203,18 +203,28 @@ def _section(
 
 def _label(kind: str, said: str, value: str) -> str:
     """A value as the plot has room for it; the table has it whole."""
-    if kind == "mechanism":
-        return said.partition(": ")[2] or said
-    if kind == "border":
-        return {
+    short = {
+        "mechanism": {
+            "transnational-body": _("Transnational body"),
+            "dedicated-entity": _("Dedicated entity"),
+            "network": _("Network"),
+            "emerging-governance": _("Emerging governance"),
+            "collective-intelligence": _("Collective intelligence"),
+            "experiments": _("Experiments and tests"),
+            "joint-service": _("Joint policy or service"),
+            "digital-architecture": _("Digital architecture"),
+            "skills": _("Skills and capacity"),
+        },
+        "border": {
             "international-national": _("Nations"),
             "international-subnational": _("Regions or cities abroad"),
             "international-mixed": _("Levels abroad"),
             "within-regions": _("Regions of a country"),
             "within-cities": _("Cities of a country"),
             "across-levels": _("Levels of a country"),
-        }.get(value, said)
-    return said
+        },
+    }
+    return short.get(kind, {}).get(value, said)
 
 
 def _years(counted: dict[str, int], of: int, url: Callable[[str], str]) -> dict[str, Any]:
