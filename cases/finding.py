@@ -147,6 +147,7 @@ def asked_by(params: Params) -> Asked:
     pairs = list(dict.fromkeys(_pair(value) for value in params.getlist("pair") if value))
     strange |= "" in pairs
     sort, page = _one(params, "sort"), _one(params, "page")
+    usual = "relevance" if q else "newest"
     strange |= bool(sort and sort not in SORTS) or bool(page and not re.fullmatch(r"[1-9][0-9]{0,5}", page))
     if strange:
         notes.append(_("A filter in the address is unknown to us and was left out."))
@@ -154,7 +155,7 @@ def asked_by(params: Params) -> Asked:
         q=q,
         chosen=chosen,
         pairs=tuple(pair for pair in pairs if pair)[:MOST_CHOSEN],
-        sort=sort if sort in SORTS and not (sort == "relevance" and not q) else "",
+        sort=sort if sort in SORTS and sort != usual and (q or sort != "relevance") else "",
         page=int(page) if re.fullmatch(r"[1-9][0-9]{0,5}", page) else 1,
         literally=_one(params, "exact") == "1",
         notes=tuple(notes),
@@ -318,7 +319,8 @@ def _forms(shelf: Snapshot, asked: set[str]) -> dict[str, list[str]]:
     unknown = {word for word in asked if ("forms", word) not in shelf.remembered}
     looked_up = searching.forms_of(unknown) if unknown else {}
     return {
-        word: shelf.remember(("forms", word), lambda word=word: looked_up.get(word) or [word]) for word in asked
+        word: shelf.remember(("forms", word), lambda word=word: looked_up.get(word) or [word])
+        for word in asked
     }
 
 
@@ -335,9 +337,7 @@ def _levels(shelf: Snapshot, asked: list[tuple[Term, tuple[tuple[str, ...], ...]
         wanted.append([(name, sought) for name in FIELDS for sought in some])
     unknown = list(dict.fromkeys(one for some in wanted for one in some if one not in shelf.remembered))
     found = dict(zip(unknown, map(shelf.of, searching.found_in(unknown)), strict=True))
-    return [
-        [shelf.remember(one, lambda one=one: found.get(one) or 0) for one in some] for some in wanted
-    ]
+    return [[shelf.remember(one, lambda one=one: found.get(one) or 0) for one in some] for some in wanted]
 
 
 def _look_up(shelf: Snapshot, term: Term) -> tuple[list[Bits], list[str]]:
@@ -445,7 +445,9 @@ class Found:
 
     def without_a_filter(self) -> tuple[str, str, int] | None:
         """The filter without which most is found, and how much: (kind, value, count). None where none helps."""
-        tried = [(kind, value, self._count(self.asked.without(kind, value))) for kind, value in self.asked.filters]
+        tried = [
+            (kind, value, self._count(self.asked.without(kind, value))) for kind, value in self.asked.filters
+        ]
         best = max(tried, key=lambda one: one[2], default=None)
         return best if best and best[2] else None
 

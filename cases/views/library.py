@@ -53,6 +53,10 @@ def shown(request: HttpRequest, result: Found) -> dict[str, Any]:
     names = finding.badge_names() if "badge" in result.shelf.kinds or "badge" in asked.chosen else {}
     facets = [facet for kind in finding.KINDS if (facet := facet_of(result, kind, names))]
 
+    usual = (
+        "relevance" if asked.q else "newest"
+    )  # says nothing in the address, so that a new question is sorted anew
+
     def to(other: finding.Asked | None = None, **changes: Any) -> str:
         query = (other or asked).query(**changes)
         return f"{here}?{query}" if query else here
@@ -79,7 +83,7 @@ def shown(request: HttpRequest, result: Found) -> dict[str, Any]:
         "earlier": to(page=result.page - 1) if result.page > 1 else "",
         "later": to(page=result.page + 1) if result.page < result.pages else "",
         "sorts": [
-            {"key": key, "words": words, "is_chosen": key == asked.order}
+            {"key": "" if key == usual else key, "words": words, "is_chosen": key == asked.order}
             for key, words in (
                 ("relevance", _("Best match first")),
                 ("newest", _("Newest first")),
@@ -154,7 +158,9 @@ def cards_of(result: Found) -> list[dict[str, Any]]:
     silent = [card for card in cards if result.marks and not card["is_marked"]]
     if silent:  # what was found stands in a text that cards do not show
         told = PublicCase.objects.filter(pk__in=[card["pk"] for card in silent]).select_related("edition")
-        texts = {public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told}
+        texts = {
+            public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told
+        }
         for card in silent:
             card["snippet"] = snippet(texts.get(card["pk"], ()), result.marks)
     return cards
@@ -168,9 +174,11 @@ def card_from(row: dict[str, Any], result: Found | None = None) -> dict[str, Any
     english = marked(english, marks)
     countries = list(dict.fromkeys(place["country"] for place in told.get("places", ())))
     names = [place["name"] for place in told.get("places", ()) if place["name"]]
-    places = [country_name(code) for code in countries] if len(countries) > 1 else names or [
-        country_name(code) for code in countries
-    ]
+    places = (
+        [country_name(code) for code in countries]
+        if len(countries) > 1
+        else names or [country_name(code) for code in countries]
+    )
     sector = next(iter(told.get("sectors", ())), "")
     return {
         "pk": row["pk"],

@@ -139,5 +139,8 @@ def test_the_network_is_the_same_for_the_same_numbers_and_can_be_read_with_few_a
     for pairs, shown in ((few, 3), (many, network.MOST_PLACES)):
         told = network.who_with_whom(pairs, lambda pair: f"/{pair}")
         assert told["shown"] == shown
-        assert told["svg"] == network.who_with_whom(dict(reversed(pairs.items())), lambda pair: f"/{pair}")["svg"]
+        assert (
+            told["svg"]
+            == network.who_with_whom(dict(reversed(pairs.items())), lambda pair: f"/{pair}")["svg"]
+        )
     assert network.who_with_whom({}, str)["svg"] == ""

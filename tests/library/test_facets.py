@@ -29,7 +29,10 @@ def small_library() -> dict[str, PublicCase]:
         "bridge": {"jurisdictions": [place("FR"), place("DE")], "sectors": ["transport"], "year": 2019},
         "clinic": {"jurisdictions": [place("FR"), place("ES")], "sectors": ["health"], "year": 2020},
         "school": {"jurisdictions": [place("KE"), place("UG")], "sectors": ["education"], "year": 2020},
-        "data": {"jurisdictions": [place("FR"), place("DE"), place("KE")], "sectors": ["health", "information"]},
+        "data": {
+            "jurisdictions": [place("FR"), place("DE"), place("KE")],
+            "sectors": ["health", "information"],
+        },
         "towns": {"jurisdictions": [place("DE"), place("DE")], "sectors": ["transport"], "year": 2019},
     }
     return {
@@ -127,7 +130,10 @@ def test_what_is_chosen_stands_there_to_be_removed(small_library, client: Client
     page = client.get("/en/cases/?country=FR&sector=health").content.decode()
 
     assert re.search(r'value="FR" form="find" checked', page)
-    assert '<a href="/en/cases/?sector=health"><span class="vh">Remove filter, Place: </span><bdi>France</bdi>' in page
+    assert (
+        '<a href="/en/cases/?sector=health"><span class="vh">Remove filter, Place: </span><bdi>France</bdi>'
+        in page
+    )
     assert '<a class="clear" href="/en/cases/">' in page
     assert "<b>2 cases</b> match" in page
 
@@ -135,11 +141,11 @@ def test_what_is_chosen_stands_there_to_be_removed(small_library, client: Client
 def test_the_page_has_one_address_and_names_its_neighbours(small_library, client: Client, settings):
     for n in range(30):
         make_desk_research(f"More {n}")
-    page = client.get("/en/cases/?page=2&sort=newest&junk=1").content.decode()
+    page = client.get("/en/cases/?page=2&sort=title&junk=1").content.decode()
 
-    assert '<link rel="canonical" href="http://testserver/en/cases/?sort=newest&amp;page=2">' in page
-    assert '<link rel="prev" href="/en/cases/?sort=newest">' in page
-    assert '<link rel="next" href="/en/cases/?sort=newest&amp;page=3">' in page
+    assert '<link rel="canonical" href="http://testserver/en/cases/?sort=title&amp;page=2">' in page
+    assert '<link rel="prev" href="/en/cases/?sort=title">' in page
+    assert '<link rel="next" href="/en/cases/?sort=title&amp;page=3">' in page
     assert "Page 2 of 3" in page
     assert page.count('<li class="card') == 12
 
