@@ -48,15 +48,15 @@ _ALIKE: dict[int, str | None] = str.maketrans(
         "\u0640": "",  # stretches an Arabic word
     }
 )
-#: Words that say nothing by themselves: left out of a question that has others.
-SILENT = frozenset(
-    "a an and are as at be by for from how in into is it its of on or that the their this to was we what when where "
-    "which who will with au aux avec ce ces dans de des du elle en est et il la le les leur l d ou par pas pour que "
-    "qui sur un une der die das den dem des ein eine einer eines einem und oder mit von vom zu zum zur im ist auf fur "
-    "bei al con del el los las lo para por se su sus una y e o di da che gli i il nel nella per non sono della dei "
-    "delle com dos das do na nas no nos os ao um uma и в во на с со о об по к у от до за из для не что как это "
-    "من في على الى عن مع هذا هذه التي الذي و او ان".split()
-)
+#: Words that say nothing by themselves, folded: left out of a question that has others.
+_LITTLE = """
+a an and are as at be by for from how in into is it its of on or that the their this to was we what when where which who
+will with au aux avec ce ces dans de des du elle en est et il la le les leur l d ou par pas pour que qui sur un une der
+die das den dem des ein eine einer eines einem und oder mit von vom zu zum zur im ist auf fur bei al con del el los las lo
+para por se su sus una y e o di da che gli i il nel nella per non sono della dei delle com dos das do na nas no nos os ao
+um uma и в во на с со о об по к у от до за из для не что как это من في علي الي عن مع هذا هذه التي الذي و او ان
+"""
+SILENT = frozenset(_LITTLE.split())
 
 
 def _digits() -> dict[int, str]:
