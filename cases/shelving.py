@@ -11,6 +11,7 @@ from cases.models import Partner, PublicCase, Shelf
 def shelve(public: PublicCase) -> None:
     """Work out card and facets of the edition shown, and number the change. Called inside a transaction, last of all:
     whoever holds the number of the shelf lets others wait. Safe to repeat."""
+    assert public.edition, "Only what has an edition is shelved."
     content = public.edition.said
     call_year = public.call.year if public.call else None
     marks = [f"badge:{key}" for key in public.badges.values_list("key", flat=True)]
@@ -31,7 +32,7 @@ def take_off(public: PublicCase) -> None:
     """Number the change after which a case is no longer on show, or only its state or dates have changed."""
     public.shelved_as = next_number()
     public.save(update_fields=["shelved_as"])
-    if public.is_on_show:
+    if public.is_on_show and public.edition:
         searching.write(public, public.edition.said)
     else:
         searching.erase(public)

@@ -29,8 +29,9 @@ STEMMERS = {
 #: Scripts that part no words: two neighbouring characters count as a word.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 #: Letters that are no letter with an accent, and yet are typed as these.
-_ALIKE: dict[int, str | None] = str.maketrans(
-    {
+_ALIKE: dict[int, str | None] = {
+    ord(sign): typed
+    for sign, typed in {
         "ø": "o",
         "đ": "d",
         "ð": "d",
@@ -46,8 +47,8 @@ _ALIKE: dict[int, str | None] = str.maketrans(
         "ک": "ك",
         "ة": "ه",
         "\u0640": "",  # stretches an Arabic word
-    }
-)
+    }.items()
+}
 #: Words that say nothing by themselves, folded: left out of a question that has others.
 _LITTLE = """
 a an and are as at be by for from how in into is it its of on or that the their this to was we what when where which who

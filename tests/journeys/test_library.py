@@ -153,7 +153,7 @@ def test_a_place_on_the_map_and_a_pair_in_the_table_lead_to_their_cases(shared_p
 )
 @pytest.mark.parametrize("on", ["desk", "phone"])
 def test_nothing_is_in_the_way_of_anybody(shared_portal, people: People, where: str, on: str):
-    page = people.arrive(on=on)
+    page = people.arrive(on=on, dark=on == "phone")
     page.goto(where)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
