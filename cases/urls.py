@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import colleagues, copies, public, writing
+from cases.views import baseline, colleagues, copies, library, public, writing
 
 app_name = "cases"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("call/questions/", public.questions, name="questions"),
     path("call/questions.docx", public.questions_docx, name="questions_docx"),
     path("call/questions.txt", public.questions_txt, name="questions_txt"),
+    path("cases/", library.library, name="library"),
+    path("baseline/", baseline.baseline, name="baseline"),
+    path("baseline/network/", baseline.network, name="network"),
     path("draft/", writing.start, name="start"),
     path("draft/<str:code>/", writing.overview, name="overview"),
     path("draft/<str:code>/check/", writing.check, name="check"),

@@ -174,6 +174,11 @@ MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 CASE_TIMELINES = ["reviews.timeline.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
+# Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
+NOTE_ON_BORDERS = _(
+    "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "
+    "its frontiers or its name."
+)
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
