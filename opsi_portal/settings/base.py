@@ -174,6 +174,10 @@ MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 CASE_TIMELINES = ["reviews.timeline.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
+# What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
+PAGE_FRAME = "opsi_portal.frame.stamp_of"
+# Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).
+CASE_CITATIONS: list[str] = []
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
