@@ -293,7 +293,7 @@ def pictures_of(content: dict) -> list[dict[str, Any]]:
     shown = []
     for number, picture in enumerate(content["pictures"]):
         widths = [width for width in WIDTHS if width < picture["width"]] or [picture["width"]]
-        addresses = [(reverse("cases:picture", args=[picture["code"], width]), width) for width in widths]
+        addresses = [(path_to("picture", picture["code"], width), width) for width in widths]
         shown.append(
             {
                 **picture,
@@ -311,7 +311,7 @@ def files_of(content: dict) -> list[dict[str, Any]]:
         {
             **file,
             "ending": file["name"].rpartition(".")[2].upper()[:5] if "." in file["name"] else "",
-            "address": reverse("cases:public_file", args=[file["code"]]),
+            "address": path_to("public_file", file["code"]),
         }
         for file in content["files"]
     ]
@@ -333,6 +333,19 @@ def address_of(public: PublicCase, number: int | None = None, *, name: str = "")
         else:
             path = reverse(f"cases:{name or 'case'}", args=[public.slug])
     return settings.SITE_URL + path
+
+
+def path_to(name: str, *args: Any) -> str:
+    return reverse(f"cases:{name}", args=args)
+
+
+def in_each_language(name: str, *args: Any) -> list[tuple[str, str]]:
+    """Every language of the portal with the whole address of a page in it; nothing where it speaks only one."""
+    found = []
+    for code, _name in settings.LANGUAGES if len(settings.LANGUAGES) > 1 else ():
+        with override(code):
+            found.append((code, settings.SITE_URL + reverse(name, args=args)))
+    return found
 
 
 def changed_between(before: dict, after: dict) -> list[str]:
