@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import F
 
-from cases import editions
-from cases.models import PublicCase, Shelf
+from cases import editions, searching
+from cases.models import Partner, PublicCase, Shelf
 
 
 def shelve(public: PublicCase) -> None:
@@ -15,23 +15,28 @@ def shelve(public: PublicCase) -> None:
     whoever holds the number of the shelf lets others wait. Safe to repeat."""
     content = public.edition.said
     call_year = public.call.year if public.call else None
-    badges = public.badges.values_list("key", flat=True)
+    marks = [f"badge:{key}" for key in public.badges.values_list("key", flat=True)]
+    if public.partners.filter(state=Partner.State.CONFIRMED).exists():
+        marks.append("confirmed:partners")
     public.title = content["title"][:300]
     public.short = content["short"]
     public.language = content["language"]
     public.year = content["year"]
     public.card = editions.card_of(content)
-    public.facets = sorted(
-        [*editions.facets_of(content, call_year=call_year), *(f"badge:{key}" for key in badges)]
-    )
+    public.facets = sorted([*editions.facets_of(content, call_year=call_year), *marks])
     public.shelved_as = next_number()
     public.save(update_fields=["title", "short", "language", "year", "card", "facets", "shelved_as"])
+    searching.write(public, content)
 
 
 def take_off(public: PublicCase) -> None:
     """Number the change after which a case is no longer on show, or only its state or dates have changed."""
     public.shelved_as = next_number()
     public.save(update_fields=["shelved_as"])
+    if public.is_on_show:
+        searching.write(public, public.edition.said)
+    else:
+        searching.erase(public)
 
 
 def next_number() -> int:
