@@ -18,7 +18,9 @@ from people.places import country_name
 from people.texts import FALLBACK
 
 #: Names of bodies, not words of a page: they stay as they are in every language.
-PUBLISHER = "OECD Observatory of Public Sector Innovation and Mohammed Bin Rashid Centre for Government Innovation"
+PUBLISHER = (
+    "OECD Observatory of Public Sector Innovation and Mohammed Bin Rashid Centre for Government Innovation"
+)
 LIBRARY = "Innovation across borders: case library"
 DESK = "OECD Observatory of Public Sector Innovation"
 LICENCE_NAME = "CC BY-SA 3.0 IGO"
@@ -117,7 +119,9 @@ def bibtex(public: PublicCase, edition: Edition) -> str:
         "note": f"Licence: {LICENCE_NAME}",
     }
     lines = [
-        f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items() if value
+        f"  {name} = {value if name == 'month' else f'{{{value}}}'}"
+        for name, value in fields.items()
+        if value
     ]
     return f"@misc{{{public.slug}-v{edition.number},\n" + ",\n".join(lines) + "\n}\n"
 
@@ -134,7 +138,9 @@ def _tex(sign: str) -> str:
         return _LETTERS[sign]
     parts = unicodedata.normalize("NFD", sign)
     if len(parts) == 2 and parts[0].isascii() and parts[1] in _ACCENTS:
-        letter = {"i": r"\i", "j": r"\j"}.get(parts[0], parts[0]) if parts[1] not in "\u0327\u0328" else parts[0]
+        letter = (
+            {"i": r"\i", "j": r"\j"}.get(parts[0], parts[0]) if parts[1] not in "\u0327\u0328" else parts[0]
+        )
         accent = _ACCENTS[parts[1]]
         return rf"{{\{accent}{{{letter}}}}}" if accent.isalpha() else rf"{{\{accent}{letter}}}"
     return sign
@@ -160,9 +166,7 @@ def ris(public: PublicCase, edition: Edition) -> str:
         ("N1", f"Licence: {LICENCE_NAME}"),
         ("ER", ""),
     ]
-    return "".join(
-        f"{tag}  - {plain(value)}\r\n" for tag, value in lines if plain(value) or tag == "ER"
-    )
+    return "".join(f"{tag}  - {plain(value)}\r\n" for tag, value in lines if plain(value) or tag == "ER")
 
 
 # -- For machines ------------------------------------------------------------------------------------------------

@@ -106,7 +106,9 @@ def record_of(public: PublicCase) -> dict[str, Any]:
         "updated_at": instant(edition.published_at),
         "confirmed_at": instant(public.confirmed_at),
         "call": public.call.year if public.call else None,
-        "badges": [{"key": badge.key, "name": in_language(badge.name, FALLBACK)} for badge in public.badges.all()],
+        "badges": [
+            {"key": badge.key, "name": in_language(badge.name, FALLBACK)} for badge in public.badges.all()
+        ],
         **content_of(edition.said),
     }
 
@@ -121,7 +123,7 @@ def content_of(content: dict) -> dict[str, Any]:
             {**file, "url": settings.SITE_URL + reverse("cases:public_file", args=[file["code"]])}
             for file in content["files"]
         ]
-    return {**content, "pictures": pictures, "files": files}
+    return {key: content[key] for key in editions.FIELDS} | {"pictures": pictures, "files": files}
 
 
 def picture_path(picture: dict) -> str:
@@ -242,3 +244,7 @@ def features_of(public: PublicCase) -> Iterator[dict[str, Any]]:
                 "licence": content["licence"],
             },
         }
+
+
+def point_of(code: str) -> tuple[float, float] | None:
+    return None

@@ -60,7 +60,8 @@ def closest(pk: int, facets: Iterable[str], index: Snapshot) -> dict[int, list[s
         if candidates.bit_count() >= WEIGHED:
             break
     scored = sorted(
-        ((_score(row, weights), row.published_at, row.key, row) for row in index.rows_of(candidates)), reverse=True
+        ((_score(row, weights), row.published_at, row.key, row) for row in index.rows_of(candidates)),
+        reverse=True,
     )
     return {row.key: _shared(row, weights) for _score_of, _at, _key, row in scored[:MOST]}
 

@@ -6,9 +6,9 @@ Everything is read from the content of an edition (``cases.editions.FIELDS``) an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +22,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from cases import answers, editions
+from cases.card_index import CONFIRMED_FOR
 from cases.models import Edition, Partner, PublicCase
 from cases.questions import BORDERS, CASE_LANGUAGES, INSTRUMENTS, MECHANISMS, SECTORS, STAGES, label_of
 from people.places import LEVELS, country_name
@@ -71,8 +72,6 @@ NAMES = {
 }
 TINTS = ("lilac", "sand", "sage", "sea", "rose")
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
-#: Older than this, a confirmation is told as «not confirmed since».
-CONFIRMED_FOR = timedelta(days=400)
 #: A browser asks for the smallest of these that does.
 WIDTHS = (480, 960, 1600)
 
@@ -199,7 +198,9 @@ def facts_of(content: dict, public: PublicCase) -> list[Fact]:
         Fact(_("Instrument"), _chosen("instrument", INSTRUMENTS, content["instruments"])),
         Fact(_("Tags"), [(tag, shelf_address(tag=editions.tag_key(tag))) for tag in content["tags"]]),
         Fact(_("Told by"), [(teller_of(content), "")] if content["organisation"] else []),
-        Fact(_("Language"), [(label_of(CASE_LANGUAGES, content["language"]), "")] if _foreign(content) else []),
+        Fact(
+            _("Language"), [(label_of(CASE_LANGUAGES, content["language"]), "")] if _foreign(content) else []
+        ),
     ]
     if public.call:
         found.append(Fact(_("Call"), [(public.call.title_text, shelf_address(call=public.call.year))]))
@@ -363,3 +364,12 @@ def edition_before(edition: Edition) -> Edition | None:
 def citations_of(public: PublicCase) -> list[dict[str, Any]]:
     """Where the case is cited, as rooms above tell it: title, url, kind, number of the edition cited."""
     return [told for name in settings.CASE_CITATIONS for told in import_string(name)(public.pk)]
+
+
+def for_search_engines() -> Iterator[tuple[str, datetime | None]]:
+    """The pages of the library and when each was changed."""
+    yield shelf_address(), None
+    yield reverse("cases:data"), None
+    cases = PublicCase.objects.on_show().order_by("pk").values_list("slug", "renewed_at")
+    for slug, renewed_at in cases.iterator(chunk_size=2000):
+        yield reverse("cases:case", args=[slug]), renewed_at

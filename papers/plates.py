@@ -55,7 +55,9 @@ def png_of(plate: Plate) -> bytes:
     picture = Image.new("RGB", SIZE, _PAPER)
     rtl = plate.direction == "rtl"
     atlas = _atlas(plate.tint)
-    picture.paste(atlas.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rtl else atlas, (0 if rtl else WIDTH - _PLATE, 0))
+    picture.paste(
+        atlas.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rtl else atlas, (0 if rtl else WIDTH - _PLATE, 0)
+    )
     draw = ImageDraw.Draw(picture)
     left = _MARGIN + (_PLATE if rtl else 0)
     words = _Words(draw, left=left, right=left + WIDTH - _PLATE - 2 * _MARGIN, rtl=rtl)
@@ -79,7 +81,10 @@ def _font(name: str, size: int) -> Any:
 
 
 def _is_arabic(word: str) -> bool:
-    return any("\u0600" <= sign <= "\u06ff" or "\u0750" <= sign <= "\u077f" or "\ufb50" <= sign <= "\ufeff" for sign in word)
+    return any(
+        "\u0600" <= sign <= "\u06ff" or "\u0750" <= sign <= "\u077f" or "\ufb50" <= sign <= "\ufeff"
+        for sign in word
+    )
 
 
 class _Words:
@@ -119,7 +124,9 @@ class _Words:
         x = float(self.right if self.rtl else self.left)
         for run, font, way in self.runs(text, size, bold=bold):
             long = font.getlength(run, direction=way)
-            self.draw.text((x - long if self.rtl else x, y + size), run, fill=fill, font=font, direction=way, anchor="ls")
+            self.draw.text(
+                (x - long if self.rtl else x, y + size), run, fill=fill, font=font, direction=way, anchor="ls"
+            )
             x += -long if self.rtl else long
 
     def runs(self, text: str, size: int, *, bold: bool = True) -> list[tuple[str, Any, str]]:
@@ -167,7 +174,9 @@ def _atlas(tint: str) -> Image:
     draw.polygon([*lower, (width + 8, height + 8), (-8, height + 8)], fill=others[1])
     _dash_dot(draw, upper)
     _dash_dot(draw, lower)
-    way = [(width * (0.18 + 0.6 * t) + 90 * math.sin(t * 7.5), height * (0.90 - 0.80 * t)) for t in _steps(120)]
+    way = [
+        (width * (0.18 + 0.6 * t) + 90 * math.sin(t * 7.5), height * (0.90 - 0.80 * t)) for t in _steps(120)
+    ]
     draw.line(way, fill=_ACT, width=7 * _FINE, joint="curve")
     for number, at in enumerate((0, 46, 120)):
         _stop(draw, way[at], fill=_MARK if number == 2 else _PAPER)

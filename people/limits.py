@@ -61,7 +61,12 @@ class Meter:
         if takes and not take(self.kind, who, at=at, limit=steps, window=self.window):
             with self._lock:
                 self._spent.add(who)
-        return max(1, int((since + self.window - at).total_seconds())) if who in self._spent else 0
+        return seconds_left(self.window, at=at) if who in self._spent else 0
+
+
+def seconds_left(window: timedelta, *, at: datetime) -> int:
+    """For how many seconds the current stretch still lasts: when whoever has used it up may come again."""
+    return max(1, int((_stretch(at, window) + window - at).total_seconds()))
 
 
 def forget_before(at: datetime) -> int:

@@ -111,6 +111,8 @@ def _page(request: HttpRequest, public: PublicCase, shown: Edition, **more: Any)
         "citation": citing.in_words(public, shown),
         "share_url": share,
         "canonical": share,
+        "library": showing.shelf_address(),
+        "newest_title": public.title,
         "alternates": alternates(public),
         "linked_data": citing.linked_data(public, shown, picture=picture),
         "picture": picture,
@@ -137,7 +139,9 @@ def day(at: datetime | None) -> str:
 @on_shelf
 def cite(request: HttpRequest, public: PublicCase, kind: str, number: int | None = None) -> HttpResponse:
     """The citation of the newest version, or of the one named, as a file for a reference manager."""
-    shown = public.edition if number is None else get_object_or_404(Edition, public_case=public, number=number)
+    shown = (
+        public.edition if number is None else get_object_or_404(Edition, public_case=public, number=number)
+    )
     words, content_type = {
         "bib": (citing.bibtex, "application/x-bibtex; charset=utf-8"),
         "ris": (citing.ris, "application/x-research-info-systems; charset=utf-8"),
