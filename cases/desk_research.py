@@ -198,7 +198,6 @@ def content_of(row: Any) -> dict:
             "mechanisms": _known(_mapped(row, "mechanism", MECHANISM)),
             "instruments": _known(instrument),
             "year": _year(row),
-            "website": source,
             "origin": "desk-research",
             "sources": [{"title": showing.site_of(link), "url": link} for link in sources],
         }

@@ -92,15 +92,14 @@ def _card(public: PublicCase, shared: list[str]) -> Related:
         eyebrow=label_of(SECTORS, sector) if sector else "",
         tint=showing.tint_of(sector),
         places=" · ".join(country_name(code) for code in list(codes)[:4]),
-        reason=reason_of(shared),
+        reason=reason_of([value for value in shared if value != f"sector:{sector}"] or shared),
         speech=showing.speech_of({"language": public.language}),
     )
 
 
 def reason_of(shared: list[str]) -> str:
-    """«Also about: rivers, data sharing», the two or three things that say most."""
-    words = [_word(value) for value in shared[:3]]
-    return _("Also: %(what)s") % {"what": ", ".join(words)}
+    """«In common: rivers, joint policy or service», the three things that say most."""
+    return _("In common: %(what)s") % {"what": ", ".join(_word(value) for value in shared[:3])}
 
 
 def _word(value: str) -> str:
@@ -108,4 +107,5 @@ def _word(value: str) -> str:
     if kind == "country":
         return country_name(said)
     choices = {"mechanism": MECHANISMS, "instrument": INSTRUMENTS, "sector": SECTORS}.get(kind)
-    return label_of(choices, said) if choices else said
+    words = label_of(choices, said) if choices else said
+    return words.partition(": ")[2] or words  # «joint policy or service» of «Delivering: joint policy or service»

@@ -122,6 +122,9 @@ PLACES = {
     "my_ask": "my",
     "cases:call": "call",
     "cases:questions": "call",
+    "cases:case": "library",
+    "cases:edition": "library",
+    "cases:data": "library",
 }
 
 
