@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.views import case, colleagues, copies, data, public, writing
+from cases.views import baseline, case, colleagues, copies, data, library, public, writing
 
 app_name = "cases"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("call/questions/", public.questions, name="questions"),
     path("call/questions.docx", public.questions_docx, name="questions_docx"),
     path("call/questions.txt", public.questions_txt, name="questions_txt"),
-    path("cases/", data.about_data, name="library"),
+    path("cases/", library.library, name="library"),
     path("cases/data/", data.about_data, name="data"),
     path("cases/feed.atom", data.feed, name="feed"),
     re_path(r"^cases/export\.(?P<kind>csv|json|geojson)$", data.export, name="export"),
@@ -25,6 +25,8 @@ urlpatterns = [
     ),
     path("cases/<slug:slug>/og.png", case.og, name="og"),
     path("cases/<slug:slug>/qr.svg", case.qr, name="qr"),
+    path("baseline/", baseline.baseline, name="baseline"),
+    path("baseline/network/", baseline.network, name="network"),
     path("draft/", writing.start, name="start"),
     path("draft/<str:code>/", writing.overview, name="overview"),
     path("draft/<str:code>/check/", writing.check, name="check"),

@@ -180,6 +180,11 @@ PAGE_FRAME = "opsi_portal.frame.stamp_of"
 CASE_CITATIONS: list[str] = []
 # What search engines are told of, by rooms: each gives (path, when it changed or None).
 SITEMAPS = ["cases.showing.for_search_engines"]
+# Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
+NOTE_ON_BORDERS = _(
+    "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "
+    "its frontiers or its name."
+)
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
