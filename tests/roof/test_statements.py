@@ -65,7 +65,7 @@ def crowded(request, db) -> House:
 PAGES = {
     "root": 0,
     "healthz": 2,
-    "home": 3,
+    "home": 4,
     "privacy": 2,
     "licence": 2,
     "my_ask": 2,
