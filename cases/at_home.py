@@ -48,7 +48,6 @@ def places_in_words(places: list[dict]) -> str:
     in_order = sorted(places, key=lambda place: not place["is_lead"])
     names = list(dict.fromkeys(place["name"] or country_name(place["country"]) for place in in_order))
     said = " · ".join(names[:PLACES_NAMED])
-    if more := len(names) - PLACES_NAMED:
-        if more > 0:
-            said += " " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
+    if (more := len(names) - PLACES_NAMED) > 0:
+        said += " " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
     return said
