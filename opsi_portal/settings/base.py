@@ -177,6 +177,10 @@ CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
 # What the home page shows of a room: functions that take the instant and give a heading with its rows as plain values
 # (see cases/at_home.py), or None while there is nothing; in this order.
 HOME_SHELVES = ["cases.at_home.newest_cases"]
+# What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
+PAGE_FRAME = "opsi_portal.frame.stamp_of"
+# Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).
+CASE_CITATIONS: list[str] = []
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
