@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from cases.announcing import deadline_of, extensions_of
 from cases.models import Call, PublicCase
 from opsi_portal import linked_data
+from people.fresh import fresh_as_drawn
 from workshops.announcing import newest, sessions_of
 
 
@@ -25,6 +26,7 @@ def to_language(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def home(request: HttpRequest) -> HttpResponse:
     """The programme at a glance: what is asked, until when, and what comes of it."""
     call = request.call_shown = Call.objects.current(request.arrived_at)

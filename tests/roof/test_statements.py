@@ -245,7 +245,7 @@ def test_the_whole_way_to_a_seat_asks_the_same_few_questions(hall: Workshop):
     assert told == WAY_TO_A_SEAT
 
 
-OF_WORKSHOPS = {"home": 3, "series": 2, "workshop": 3, "seat": 5, "give_back": 3, "private feed": 2}
+OF_WORKSHOPS = {"home": 4, "series": 2, "workshop": 3, "seat": 5, "give_back": 3, "private feed": 2}
 
 
 def test_each_page_of_the_workshops_asks_the_same_few_questions(hall: Workshop):
