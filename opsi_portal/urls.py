@@ -4,7 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from opsi_portal.views import health, home, letter_links, my, pages, verify
+from cases.views import api
+from opsi_portal.views import crawlers, health, home, letter_links, my, pages, verify
 
 urlpatterns = [
     path("", home.to_language, name="root"),
@@ -12,6 +13,11 @@ urlpatterns = [
     path("l/stop/<str:token>", letter_links.stop, name="stop_link"),
     path("l/<str:token>", letter_links.letter_link, name="letter_link"),
     path("verify/<str:code>", verify.verify, name="verify"),
+    path("api/openapi.json", api.openapi, name="openapi"),
+    path("api/v1/", api.v1, name="api_root"),
+    path("api/v1/<path:rest>", api.v1, name="api"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),

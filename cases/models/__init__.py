@@ -12,6 +12,7 @@ from cases.models.library import (
     Shelf,
     YearlyCheck,
 )
+from cases.models.search import SearchGram, SearchText, SearchWord
 from cases.models.submission import Facet, FormFeedback, Jurisdiction, Submission
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "Partner",
     "Picture",
     "PublicCase",
+    "SearchGram",
+    "SearchText",
+    "SearchWord",
     "Shelf",
     "Submission",
     "YearlyCheck",

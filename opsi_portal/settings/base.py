@@ -181,12 +181,21 @@ HOME_SHELVES = ["cases.at_home.newest_cases"]
 PAGE_FRAME = "opsi_portal.frame.stamp_of"
 # Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).
 CASE_CITATIONS: list[str] = []
+# What search engines are told of, by rooms: each gives (path, when it changed or None).
+SITEMAPS = ["cases.showing.for_search_engines"]
+# Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
+NOTE_ON_BORDERS = _(
+    "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "
+    "its frontiers or its name."
+)
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
 REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=80)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
+API_REQUESTS_PER_NETWORK_AND_HOUR = env.int("API_REQUESTS_PER_NETWORK_AND_HOUR", default=3000)
+EXPORTS_PER_NETWORK_AND_HOUR = env.int("EXPORTS_PER_NETWORK_AND_HOUR", default=60)
 
 # -- The proxy in front: believed only when named ------------------------------------------------------------
 TRUST_REQUEST_START = env.bool("TRUST_REQUEST_START", default=False)

@@ -92,6 +92,12 @@ def server_now() -> str:
     return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@register.simple_tag
+def note_on_borders() -> str:
+    """What stands under every map and every list of places."""
+    return str(settings.NOTE_ON_BORDERS)
+
+
 @register.simple_tag(takes_context=True)
 def language_links(context: Context) -> list[dict[str, Any]]:
     """This page in the other languages; nothing while the portal speaks only one, and nothing beside words
@@ -152,10 +158,12 @@ PLACES = {
     "my_ask": "my",
     "cases:call": "call",
     "cases:questions": "call",
-    "cases:library": "library",
     "cases:case": "library",
     "cases:edition": "library",
+    "cases:data": "library",
+    "cases:library": "library",
     "cases:baseline": "library",
+    "cases:network": "library",
 }
 
 
