@@ -174,6 +174,9 @@ MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 CASE_TIMELINES = ["reviews.timeline.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
+# What the home page shows of a room: functions that take the instant and give a heading with its rows as plain values
+# (see cases/at_home.py), or None while there is nothing; in this order.
+HOME_SHELVES = ["cases.at_home.newest_cases"]
 # What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
 PAGE_FRAME = "opsi_portal.frame.stamp_of"
 # Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).

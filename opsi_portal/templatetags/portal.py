@@ -11,6 +11,7 @@ from django.conf import settings
 from django.forms import BoundField, Widget
 from django.template import Context
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.html import json_script
@@ -122,6 +123,35 @@ def language_links(context: Context) -> list[dict[str, Any]]:
     return links
 
 
+@register.inclusion_tag("components/shared_as.html", takes_context=True)
+def shared_as(
+    context: Context, title: str, description: str, picture: str = "", kind: str = "website"
+) -> dict[str, Any]:
+    """What a public page is called where its address is shown: in searches, chats and networks. ``picture`` is an
+    absolute address; without one the plate of the programme is shown."""
+    request = context["request"]
+    others = [
+        {"code": each["code"], "url": request.build_absolute_uri(each["url"].partition("?")[0])}
+        for each in language_links(context)
+    ]
+    return {
+        "title": title,
+        "description": description,
+        "url": request.build_absolute_uri(request.path),
+        "others": others,
+        "picture": picture,
+        "plate": "" if picture else request.build_absolute_uri(static("img/share.png")),
+        "kind": kind,
+    }
+
+
+@register.simple_tag
+def linked_data(facts: dict[str, Any]) -> SafeString:
+    """Facts for machines, as JSON-LD: data that no browser runs."""
+    plain = json_script(facts)
+    return mark_safe(plain.replace("application/json", "application/ld+json", 1))  # noqa: S308 -- it has escaped
+
+
 PLACES = {
     "home": "home",
     "my": "my",
@@ -138,12 +168,13 @@ PLACES = {
 
 
 #: What the other pages of a room belong to.
-ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops"}
+ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops", "outputs": "outputs"}
 
 
 @register.simple_tag(takes_context=True)
 def here(context: Context) -> str:
-    """Which entry of the navigation this page belongs to: "home", "call", "draft", "workshops", "my" or ""."""
+    """Which entry of the navigation this page belongs to: "home", "call", "draft", "workshops", "library", "outputs",
+    "my" or ""."""
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
