@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -23,8 +23,10 @@ from cases.questions import (
 )
 from people.places import country_name
 
-#: Texts of more words are shown whole, the old one and the new one: comparing takes the square of their length.
+#: Texts of more words are shown whole, the old one and the new one; so are those that say a few words over and over
+#: again: what has to be compared is every word with each place where it stands in the other text.
 MOST_WORDS = 2_500
+MOST_PAIRS = 60_000
 #: A word with the space before it, so that a change of ten words reads as one.
 _WORDS = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 SAME, OUT, IN = "same", "out", "in"
@@ -75,7 +77,7 @@ def pieces_of(before: str, after: str) -> tuple[Piece, ...]:
     if before == after:
         return (Piece(SAME, before),) if before else ()
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
+    if max(len(old), len(new)) > MOST_WORDS or _pairs(old, new) > MOST_PAIRS:
         return tuple(Piece(kind, text) for kind, text in ((OUT, before), (IN, after)) if text)
     found: list[Piece] = []
     for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -90,6 +92,11 @@ def pieces_of(before: str, after: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
+def _pairs(old: list[str], new: list[str]) -> int:
+    often, there = Counter(old), Counter(new)
+    return sum(n * there[word] for word, n in often.items())
+
+
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
@@ -102,7 +109,13 @@ def rows_of(before: dict, after: dict) -> list[Row]:
     place = keys.index("short_english") + 1
     keys = [*keys[:place], *sections, *keys[place:]]
     return [
-        Row(key, name_of(key), then.get(key, ""), now.get(key, ""), pieces_of(then.get(key, ""), now.get(key, "")))
+        Row(
+            key,
+            name_of(key),
+            then.get(key, ""),
+            now.get(key, ""),
+            pieces_of(then.get(key, ""), now.get(key, "")),
+        )
         for key in keys
         if then.get(key) or now.get(key)
     ]

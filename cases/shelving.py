@@ -20,10 +20,23 @@ def shelve(public: PublicCase) -> None:
     public.year = content["year"]
     public.card = editions.card_of(content)
     public.facets = sorted(
-        [*editions.facets_of(content, call_year=call_year), *(f"badge:{key}" for key in badges)]
+        [
+            *editions.facets_of(content, call_year=call_year),
+            *(f"badge:{key}" for key in badges),
+            *_confirmed(public),
+        ]
     )
     public.shelved_as = next_number()
     public.save(update_fields=["title", "short", "language", "year", "card", "facets", "shelved_as"])
+
+
+def _confirmed(public: PublicCase) -> list[str]:
+    """«confirmed:all» where every partner named in the case confirmed it, «confirmed:some» where one did."""
+    if public.case_id is None:
+        return []
+    standing = public.partners.standing()
+    found = [("some", standing.confirmed), ("all", standing.all_confirmed)]
+    return [f"confirmed:{key}" for key, holds in found if holds]
 
 
 def take_off(public: PublicCase) -> None:

@@ -410,6 +410,7 @@ class Partner(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
+    forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True)
 
     objects = PartnerQuerySet.as_manager()
 
