@@ -33,7 +33,7 @@ LETTERS_A_DAY = 60
 LONGEST_WORDS = 5_000
 BATCH = 200
 #: A case in one of these is asked about; of any other its partners are told that we no longer need an answer.
-_ASKED_IN = (Case.Status.ACCEPTED, Case.Status.PUBLISHED, Case.Status.ARCHIVED)
+ASKED_IN = (Case.Status.ACCEPTED, Case.Status.PUBLISHED, Case.Status.ARCHIVED)
 
 #: What a partner can say, and what becomes of their row.
 CONFIRM, SUGGEST, OBJECT, WITHDRAW = "confirm", "suggest", "object", "withdraw"
@@ -175,7 +175,7 @@ def ask_anew(partner: Partner, *, by: User, at: datetime) -> Partner:
 
 
 def _may_be_asked(public: PublicCase) -> None:
-    if public.case is None or public.case.status not in _ASKED_IN:
+    if public.case is None or public.case.status not in ASKED_IN:
         raise NotAllowed(_("The case is not to be published, so nobody is asked about it."))
 
 
@@ -206,7 +206,7 @@ def remind(at: datetime) -> int:
 @transaction.atomic
 def _move_some(waiting, *, at: datetime) -> int:
     waiting = waiting.filter(
-        state=_State.ASKED, silent_at__isnull=True, public_case__case__status__in=_ASKED_IN
+        state=_State.ASKED, silent_at__isnull=True, public_case__case__status__in=ASKED_IN
     )
     can_skip = connection.features.has_select_for_update_skip_locked
     found = waiting.select_for_update(of=("self",), skip_locked=can_skip)
@@ -236,7 +236,7 @@ def answer(partner: Partner, *, said: str, words: str = "", generation: int, at:
     partner = Partner.objects.locked().select_related("address").get(pk=partner.pk)
     if partner.generation != generation or partner.address is None:
         raise NotAllowed(_("This link has ended. Use the newest letter."))
-    if public.case is None or public.case.status not in _ASKED_IN:
+    if public.case is None or public.case.status not in ASKED_IN:
         raise NotAllowed(_("The case is not to be published, so we no longer need an answer."))
     if said not in BECOMES or (said == WITHDRAW and partner.state not in (_State.CONFIRMED, _State.WITHDREW)):
         raise NotAllowed(_("Choose an answer."))

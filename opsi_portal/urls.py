@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from cases.views import public_files
 from opsi_portal.views import health, home, letter_links, my, pages, verify
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("l/stop/<str:token>", letter_links.stop, name="stop_link"),
     path("l/<str:token>", letter_links.letter_link, name="letter_link"),
     path("verify/<str:code>", verify.verify, name="verify"),
+    path("media/<str:code>-<int:width>.webp", public_files.picture, name="picture"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),

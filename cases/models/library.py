@@ -317,6 +317,11 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return str(self.get_answer_display() or _("Asked, no answer"))
 
+    @property
+    def shown(self) -> dict:
+        """What the author was shown, by the keys of ``cases.editions.FIELDS``."""
+        return json.loads(self.content)
+
 
 @dataclass(frozen=True)
 class PartnerStanding:
