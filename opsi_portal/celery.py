@@ -68,6 +68,16 @@ TIMETABLE = {
         "schedule": 5 * MINUTES,
         "options": {"expires": 4 * MINUTES},
     },
+    "reminders of public versions to authors and partners": {
+        "task": "cases.tasks.look_after_public_versions",
+        "schedule": 10 * MINUTES,
+        "options": {"expires": 9 * MINUTES},
+    },
+    "public cases that may no longer be true": {
+        "task": "cases.tasks.ask_whether_still_true",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from cases.views import api
+from cases.views import api, public_files
 from opsi_portal.views import crawlers, health, home, letter_links, my, pages, verify
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/<path:rest>", api.v1, name="api"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
+    path("media/<str:code>-<int:width>.webp", public_files.picture, name="picture"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),

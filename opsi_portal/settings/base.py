@@ -168,10 +168,13 @@ LINK_DOORS = {
     "seat": "workshops.doors.SeatDoor",
     "question": "reviews.doors.QuestionDoor",
     "decision": "reviews.doors.DecisionDoor",
+    "public-version": "cases.doors.PublicVersionDoor",
+    "still-true": "cases.doors.StillTrueDoor",
+    "partner": "cases.doors.PartnerDoor",
 }
 MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 # The way of a case, told on its own page and on «my page» by rooms that the cases do not know.
-CASE_TIMELINES = ["reviews.timeline.timelines_of"]
+CASE_TIMELINES = ["reviews.timeline.timelines_of", "cases.publication.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
 # What the home page shows of a room: functions that take the instant and give a heading with its rows as plain values
