@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "workshops",
     "simple_history",
     "reviews",
+    "outputs",
     "opsi_portal.apps.PortalConfig",
 ]
 
@@ -174,6 +175,9 @@ MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
 CASE_TIMELINES = ["reviews.timeline.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
+# Where a public case, or what came of a session of workshops, is cited by rooms that they do not know.
+CASE_CITATIONS = ["outputs.citing.citations_of_case"]
+SESSION_CITATIONS = ["outputs.citing.citations_of_session"]
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
