@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from opsi_portal.views import health, home, letter_links, my, pages, verify
+from outputs.views import public
 
 urlpatterns = [
     path("", home.to_language, name="root"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("l/stop/<str:token>", letter_links.stop, name="stop_link"),
     path("l/<str:token>", letter_links.letter_link, name="letter_link"),
     path("verify/<str:code>", verify.verify, name="verify"),
+    path("outputs/pictures/<str:code>/<int:width>.webp", public.picture, name="output_picture"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
@@ -25,6 +27,7 @@ urlpatterns = [
         path("", include("reviews.urls")),  # before the cases, whose sections have any name
         path("", include("cases.urls")),
         path("", include("workshops.urls")),
+        path("", include("outputs.urls")),
     ),
 ]
 

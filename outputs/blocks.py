@@ -115,13 +115,21 @@ HEAD = (
         "by",
         gettext_lazy("written by"),
         Kind.LINE,
-        hint=gettext_lazy("Stands on the page and in the citation. Several names with a semicolon between them."),
+        hint=gettext_lazy(
+            "Stands on the page and in the citation. Several names with a semicolon between them."
+        ),
     ),
 )
 OF_A_DIALOGUE = (
     Field("starts", gettext_lazy("starts at"), Kind.MOMENT, required=True),
     Field("ends", gettext_lazy("ends at"), Kind.MOMENT, required=True),
-    Field("zone", gettext_lazy("time zone"), Kind.ZONE, required=True, hint=gettext_lazy("For example Europe/Paris")),
+    Field(
+        "zone",
+        gettext_lazy("time zone"),
+        Kind.ZONE,
+        required=True,
+        hint=gettext_lazy("For example Europe/Paris"),
+    ),
     Field("spoken", gettext_lazy("language spoken"), Kind.LINE),
     Field(
         "speakers",
@@ -140,7 +148,9 @@ OF_A_DIALOGUE = (
         "recording",
         gettext_lazy("recording"),
         Kind.VIDEO,
-        hint=gettext_lazy("An address that begins with https://. Nothing of it is loaded before somebody opens it."),
+        hint=gettext_lazy(
+            "An address that begins with https://. Nothing of it is loaded before somebody opens it."
+        ),
     ),
     Field("transcript", gettext_lazy("transcript"), Kind.PROSE, rows=10, hint=_MARKS),
 )
@@ -182,17 +192,26 @@ BLOCKS = {
                     gettext_lazy("picture"),
                     Kind.PICTURE,
                     required=True,
-                    hint=gettext_lazy("JPG or PNG, 20 MB at most. It is made anew, without what a camera writes into it."),
+                    hint=gettext_lazy(
+                        "JPG or PNG, 20 MB at most. It is made anew, without what a camera writes into it."
+                    ),
                 ),
                 Field(
                     "alt",
                     gettext_lazy("what is to be seen"),
                     Kind.WORDS,
-                    hint=gettext_lazy("For people who do not see it. Leave it empty only if it is decoration."),
+                    hint=gettext_lazy(
+                        "For people who do not see it. Leave it empty only if it is decoration."
+                    ),
                 ),
                 Field("decoration", gettext_lazy("it is decoration and tells nothing"), Kind.TICK),
                 Field("caption", gettext_lazy("caption"), Kind.WORDS, rows=2),
-                Field("credit", gettext_lazy("credit"), Kind.LINE, hint=gettext_lazy("Who made it, and its licence")),
+                Field(
+                    "credit",
+                    gettext_lazy("credit"),
+                    Kind.LINE,
+                    hint=gettext_lazy("Who made it, and its licence"),
+                ),
             ),
         ),
         BlockKind(
@@ -236,7 +255,9 @@ BLOCKS = {
                     Kind.REFERENCE,
                     required=True,
                     names=("result",),
-                    hint=gettext_lazy("The address of the result on the page of its workshop; it ends in #result-…"),
+                    hint=gettext_lazy(
+                        "The address of the result on the page of its workshop; it ends in #result-…"
+                    ),
                 ),
                 Field("words", gettext_lazy("why it is cited here"), Kind.WORDS, rows=2),
             ),
@@ -265,7 +286,9 @@ BLOCKS = {
                     gettext_lazy("address of the video"),
                     Kind.VIDEO,
                     required=True,
-                    hint=gettext_lazy("It begins with https://. Nothing of it is loaded before somebody opens it."),
+                    hint=gettext_lazy(
+                        "It begins with https://. Nothing of it is loaded before somebody opens it."
+                    ),
                 ),
                 Field("title", gettext_lazy("what it shows"), Kind.WORDS, required=True),
             ),
@@ -335,7 +358,11 @@ def gaps(content: Mapping, kind: str) -> list[Gap]:
             for field in BLOCKS[block["type"]].fields
             for gap in _gaps_in(field, block.get(field.key), block["id"], stated)
         ]
-        if block["type"] == "picture" and not block.get("decoration") and not (block.get("alt") or {}).get(stated):
+        if (
+            block["type"] == "picture"
+            and not block.get("decoration")
+            and not (block.get("alt") or {}).get(stated)
+        ):
             words = _("Say what is to be seen, or that it is decoration.")
             inside.append(Gap(name_of(block["id"], "alt", stated), words))
         about = f"{number}. {BLOCKS[block['type']].name}"
@@ -355,7 +382,9 @@ def _gaps_in(field: Field, value: Any, block: str, stated: str) -> Iterator[Gap]
     for code, words in value.items() if field.is_spoken else [("", str(value))]:
         if len(words) > field.most:
             said = {"label": label, "most": f"{field.most:,}"}
-            yield Gap(name_of(block, field.key, code), _("“%(label)s” has more than %(most)s characters.") % said)
+            yield Gap(
+                name_of(block, field.key, code), _("“%(label)s” has more than %(most)s characters.") % said
+            )
     if words := _wrong_with(field, value):
         yield Gap(anchor, words)
 
@@ -438,7 +467,8 @@ def read(sent: Any, kind: str, content: Mapping) -> dict:
         before = known.get(id_, {})
         block = {"id": id_, "type": type_}
         block |= {
-            field.key: _value(sent, field, id_, codes, before.get(field.key)) for field in BLOCKS[type_].fields
+            field.key: _value(sent, field, id_, codes, before.get(field.key))
+            for field in BLOCKS[type_].fields
         }
         said["blocks"].append(block)
     return said

@@ -22,8 +22,6 @@ from outputs.models import Citation, Output, Version
 from people.places import country_name
 from workshops.models import Result, Workshop
 
-
-
 # -- What is behind a key -----------------------------------------------------------------------------------------
 
 
@@ -44,11 +42,14 @@ def targets_of(keys: Iterable[str], *, hold: bool = False) -> dict[str, Target]:
 
     ``hold`` keeps the cases as they are until the transaction ends, so that none leaves the library meanwhile.
     """
+    keys = list(dict.fromkeys(keys))
     names: dict[str, list[str]] = {}
-    for key in dict.fromkeys(keys):
+    for key in keys:
         names.setdefault(references.kind_of(key), []).append(references.name_in(key))
-    found = _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
-    return {target.key: target for target in found.values()}
+    found = (
+        _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
+    )
+    return {key: found[key] for key in keys if key in found}
 
 
 def _cases(slugs: list[str], *, hold: bool) -> dict[str, Target]:
@@ -83,7 +84,9 @@ def _results(names: list[str]) -> dict[str, Target]:
         wanted |= Q(workshop__slug=slug, number=int(number))
     if not names:
         return {}
-    shown = Result.objects.filter(workshop__series__listed=True).exclude(workshop__status=Workshop.Status.HIDDEN)
+    shown = Result.objects.filter(workshop__series__listed=True).exclude(
+        workshop__status=Workshop.Status.HIDDEN
+    )
     return {
         (key := f"result:{result.workshop.slug}/{result.number}"): Target(
             key=key,
@@ -156,7 +159,10 @@ def kind_words(kind: str) -> str:
 
 def shown(content: dict, citations: Iterable[Citation]) -> dict[str, Cited]:
     """What a version cites, by its key, in the language that is active: words as they were, and how things are now."""
-    return {row.key: _cited(row.key, content["cited"].get(row.key, {}), row.number, *_now(row)) for row in citations}
+    return {
+        row.key: _cited(row.key, content["cited"].get(row.key, {}), row.number, *_now(row))
+        for row in citations
+    }
 
 
 def foreseen(content: dict, targets: dict[str, Target]) -> dict[str, Cited]:
@@ -195,8 +201,16 @@ def of_version(version: Version) -> list[Citation]:
     rows = version.citations.select_related(
         "edition__public_case__edition", "result__workshop__series", "cited__output__version"
     )
-    return list(rows.defer("edition__content", "edition__public_case__draft", "edition__public_case__edition__content",
-                           "cited__content", "cited__output__draft", "cited__output__version__content"))
+    return list(
+        rows.defer(
+            "edition__content",
+            "edition__public_case__draft",
+            "edition__public_case__edition__content",
+            "cited__content",
+            "cited__output__draft",
+            "cited__output__version__content",
+        )
+    )
 
 
 def _now(row: Citation) -> tuple[str, str]:
@@ -274,5 +288,3 @@ def _places(rows: QuerySet[Citation]) -> list[dict[str, Any]]:
         }
         found.append(place | ({"result": row.result.number} if row.result_id else {}))
     return found
-
-

@@ -138,7 +138,12 @@ def _part(block: dict, reader: Reader, language: str, stated: str) -> Part:
         html, pieces = reader.read(facts.pop("text"))
     elif kind == "picture":
         size = block.get("size") or {}
-        facts |= {"code": block["picture"], "credit": block["credit"], "decoration": block["decoration"], **size}
+        facts |= {
+            "code": block["picture"],
+            "credit": block["credit"],
+            "decoration": block["decoration"],
+            **size,
+        }
     elif kind == "figure":
         facts |= _figure(block)
     elif kind == "video":

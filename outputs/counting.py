@@ -60,5 +60,3 @@ def in_words(kind: str, value: str) -> str:
 
 def name_of(kind: str) -> str:
     return str(dict(COUNTED)[kind])
-
-

@@ -62,11 +62,12 @@ def _webp(image: Any) -> bytes:
     return out.getvalue()
 
 
-
 def with_sizes(content: dict, output: Output) -> dict:
     """The content with the size of each of its pictures, so that a page keeps their room; one that is not there has
     none. One statement where there are pictures."""
-    codes = {block["picture"] for block in content["blocks"] if block["type"] == "picture" and block["picture"]}
+    codes = {
+        block["picture"] for block in content["blocks"] if block["type"] == "picture" and block["picture"]
+    }
     if not codes:
         return content
     sizes = {

@@ -44,7 +44,9 @@ def booklet_of(version: Version) -> Booklet:
     cited = citing.shown(content, citing.of_version(version))
     shown = composed(version.content, output.kind, cited)
     url = settings.SITE_URL + output.page_of(version.number)
-    quoted = Quoted(output.slug, shown.title, shown.by, version.number, version.published_at, url, shown.language)
+    quoted = Quoted(
+        output.slug, shown.title, shown.by, version.number, version.published_at, url, shown.language
+    )
     facts = [
         *([(_("Written by"), ", ".join(shown.by))] if shown.by else []),
         (_("Version"), f"{version.number}, {times.day(version.published_at, PARIS)}"),

@@ -104,7 +104,9 @@ class Reader:
             while anchor in taken:
                 anchor, n = f"{stem}-{n}", n + 1
             taken.add(anchor)
-            self._numbers = [self._numbers[0] + 1, 0] if level == 2 else [self._numbers[0], self._numbers[1] + 1]
+            self._numbers = (
+                [self._numbers[0] + 1, 0] if level == 2 else [self._numbers[0], self._numbers[1] + 1]
+            )
             number = ".".join(str(n) for n in self._numbers if n) if self.numbered else ""
             self.headings.append(Heading(level, number, anchor, words))
             token.tag, token.attrs = f"h{level}", {"id": anchor}
@@ -122,7 +124,7 @@ class Reader:
             href = str(token.attrs.get("href", ""))
             if key := references.key_of(href):
                 token.attrs = {"href": self.link(key), "class": "cites"}
-            elif href.startswith("mailto:") or href.startswith("#"):
+            elif href.startswith(("mailto:", "#")):
                 token.attrs = {"href": href}
             elif blocks.is_web_address(href) or blocks.is_web_address(href.replace("http://", "https://", 1)):
                 token.attrs = {"href": href, "rel": "noopener"}
@@ -160,7 +162,9 @@ def _render_ref(renderer: Any, tokens: Sequence[Token], at: int, options: Any, e
 def _rendered(tokens: list[Token]) -> SafeString:
     md = _markdown()
     html = md.renderer.render(tokens, md.options, {})
-    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None)
+    clean = nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None
+    )
     return mark_safe(clean)  # noqa: S308 -- cleaned in the line above
 
 
@@ -215,7 +219,9 @@ def _raised(number: int) -> str:
 
 def _pieces(tokens: list[Token]) -> Iterator[Piece]:
     """Paragraph after paragraph, each knowing what it stands in."""
-    lists: list[list[Any]] = []  # of each list we are in: its next number, or None for bullets; whether an item has begun
+    lists: list[
+        list[Any]
+    ] = []  # of each list we are in: its next number, or None for bullets; whether an item has begun
     quoted, heading = 0, ""
     for token in tokens:
         if token.type == "bullet_list_open":

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from cases.models import Colleague
 from cases.models.submission import canonical, digest_of
 from outbox import posting
+from outbox.models import OutboxMessage
 from outputs import blocks, composing, letters, pictures, writing
 from outputs.blocks import Gap
 from outputs.citing import Target, targets_of
 from outputs.models import Citation, Output, Picture, Version
-from outbox.models import OutboxMessage
 from people import events
 from people.models import User
 
@@ -64,7 +64,10 @@ class Foreseen:
         """A fingerprint of all this: whoever presses the button has seen just that."""
         facts = [
             {key: value for key, value in self.content.items() if key != "blocks"},
-            [{key: value for key, value in block.items() if key != "data"} for block in self.content["blocks"]],
+            [
+                {key: value for key, value in block.items() if key != "data"}
+                for block in self.content["blocks"]
+            ],
             {key: target.number for key, target in self.targets.items()},
             [[part.pk for part in parts] for parts in self.told],
             self.number,
@@ -151,9 +154,7 @@ def publish(output: Output, *, seen: str, note: str = "", by: User | None, at: d
     return _bring_out(output, foreseen, note=note, by=by, at=at)
 
 
-def _bring_out(
-    output: Output, foreseen: Foreseen, *, note: str, by: User | None, at: datetime
-) -> Version:
+def _bring_out(output: Output, foreseen: Foreseen, *, note: str, by: User | None, at: datetime) -> Version:
     if foreseen.gaps:
         raise NotReady(foreseen.gaps)
     content = {**foreseen.content, "cited": {key: target.facts for key, target in foreseen.targets.items()}}
@@ -191,9 +192,7 @@ def _bring_out(
     if output.kind == Output.Kind.DIALOGUE:
         output.starts_at, output.ends_at = blocks.times_of(content)
     output.save()
-    told = posting.post_many(
-        letters.cited(output, parts, foreseen.titles, at=at) for parts in foreseen.told
-    )
+    told = posting.post_many(letters.cited(output, parts, foreseen.titles, at=at) for parts in foreseen.told)
     facts = {"version": version.number, "told": told, "cites": sorted(foreseen.targets)}
     events.record("output published", about=("output", output.pk), at=at, by=by, reason=note, facts=facts)
     return version

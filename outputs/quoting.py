@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 PARIS = ZoneInfo("Europe/Paris")
-PUBLISHER = "OECD Observatory of Public Sector Innovation; Mohammed Bin Rashid Centre for Government Innovation"
+PUBLISHER = (
+    "OECD Observatory of Public Sector Innovation; Mohammed Bin Rashid Centre for Government Innovation"
+)
 LICENCE = "CC BY-SA 3.0 IGO"
 LICENCE_URL = "https://creativecommons.org/licenses/by-sa/3.0/igo/"
 
@@ -45,7 +47,9 @@ class Quoted:
             "number": self.number,
             "url": self.url,
         }
-        return _("%(by)s (%(year)s): %(title)s. Version %(number)s. Innovation across borders. %(url)s") % facts
+        return (
+            _("%(by)s (%(year)s): %(title)s. Version %(number)s. Innovation across borders. %(url)s") % facts
+        )
 
     def bibtex(self) -> str:
         day = self.published_at.astimezone(PARIS)

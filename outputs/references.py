@@ -16,7 +16,9 @@ _KIND_IN = {folder: kind for kind, folder in FOLDERS.items()}
 _SLUG = r"[\w-]{1,90}"
 _SHORT = re.compile(rf"(case|report|story|dialogue):({_SLUG})", re.ASCII)
 _SHORT_RESULT = re.compile(rf"result:({_SLUG})/(\d{{1,4}})", re.ASCII)
-_PATH = re.compile(rf"/(?:[a-z]{{2}}(?:-[a-z]+)?/)?(cases|reports|stories|dialogues)/({_SLUG})/?(?:v/\d+/?)?", re.ASCII)
+_PATH = re.compile(
+    rf"/(?:[a-z]{{2}}(?:-[a-z]+)?/)?(cases|reports|stories|dialogues)/({_SLUG})/?(?:v/\d+/?)?", re.ASCII
+)
 _SESSION = re.compile(rf"/(?:[a-z]{{2}}(?:-[a-z]+)?/)?workshops/({_SLUG})/?", re.ASCII)
 _RESULT = re.compile(r"result-(\d{1,4})", re.ASCII)
 

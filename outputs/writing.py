@@ -61,7 +61,9 @@ def save(output: Output, content: dict, *, seen: int, by: User, at: datetime) ->
     if output.version_id is None:
         output.language = content["language"]
     output.save()
-    events.record("output written", about=("output", output.pk), at=at, by=by, facts={"draft": output.draft_number})
+    events.record(
+        "output written", about=("output", output.pk), at=at, by=by, facts={"draft": output.draft_number}
+    )
     return output
 
 
@@ -72,6 +74,4 @@ def unschedule(output: Output, *, by: User | None, at: datetime, reason: str = "
     facts = {"publish_at": output.publish_at.isoformat()}
     output.publish_at = output.scheduled_number = output.scheduled_by = None
     output.scheduled_note = ""
-    events.record(
-        "output unscheduled", about=("output", output.pk), at=at, by=by, reason=reason, facts=facts
-    )
+    events.record("output unscheduled", about=("output", output.pk), at=at, by=by, reason=reason, facts=facts)

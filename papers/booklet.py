@@ -110,7 +110,12 @@ class _Book(_Sheet):
             # Digits stand at the far edge, whichever way the words run.
             shown = self.lines(page, size=10.5, bold=False, width=_BAR_NUMBER)
             self.draw(
-                [(line, not self.rtl) for line, _rtl in shown], x=x, width=_BAR_NUMBER, height=height, size=10.5, color=_SOFT
+                [(line, not self.rtl) for line, _rtl in shown],
+                x=x,
+                width=_BAR_NUMBER,
+                height=height,
+                size=10.5,
+                color=_SOFT,
             )
             to = self.pdf.add_link(page=int(page))
             self.pdf.link(_MARGIN, top, self.pdf.epw, under - top, to)
@@ -147,9 +152,13 @@ class _Book(_Sheet):
         top = self.pdf.y
         if mark:
             x = _MARGIN + self.pdf.epw - indent if rtl else _MARGIN + indent - _INDENT
-            self.draw([(mark, rtl)], x=x, width=_INDENT - 1.5, height=height, size=size, color=_SOFT, tag="Lbl")
+            self.draw(
+                [(mark, rtl)], x=x, width=_INDENT - 1.5, height=height, size=size, color=_SOFT, tag="Lbl"
+            )
             self.pdf.y = top
-        self.draw(lines, x=_MARGIN if rtl else _MARGIN + indent, width=wide, height=height, size=size, tag="P")
+        self.draw(
+            lines, x=_MARGIN if rtl else _MARGIN + indent, width=wide, height=height, size=size, tag="P"
+        )
         self.space(1.6)
 
     def _image(self, image: Image) -> None:

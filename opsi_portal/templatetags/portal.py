@@ -126,7 +126,7 @@ PLACES = {
 
 
 #: What the other pages of a room belong to.
-ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops"}
+ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops", "outputs": "reports"}
 
 
 @register.simple_tag(takes_context=True)

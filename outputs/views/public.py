@@ -89,7 +89,9 @@ def dialogues(request: HttpRequest) -> HttpResponse:
     """Those to come, the next one first; then those that were."""
     rows = _told(list(_listed("dialogue")))
     at = request.arrived_at
-    to_come = sorted((row for row in rows if row["output"].ends_at > at), key=lambda row: row["output"].starts_at)
+    to_come = sorted(
+        (row for row in rows if row["output"].ends_at > at), key=lambda row: row["output"].starts_at
+    )
     over = [row for row in rows if row["output"].ends_at <= at]
     context = {"to_come": to_come, "over": over, "share_url": request.build_absolute_uri(request.path)}
     return render(request, "outputs/dialogues.html", context)
@@ -108,7 +110,9 @@ def _told(dialogues: list[Output]) -> list[dict[str, Any]]:
 
 def found(kind: str, slug: str, number: int | None = None) -> tuple[Output, Version]:
     """The output with the version that is shown, or with the one of this number. One statement."""
-    versions = Version.objects.select_related("output__version").defer("output__draft", "output__version__content")
+    versions = Version.objects.select_related("output__version").defer(
+        "output__draft", "output__version__content"
+    )
     which = Q(pk=F("output__version")) if number is None else Q(number=number)
     try:
         version = versions.get(which, output__kind=kind, output__slug=slug)
@@ -147,11 +151,14 @@ def page_context(
         "page_url": root + output.page,
         "quoted": quoted,
         "licence_url": LICENCE_URL,
+        "pdf_url": _pdf_of(output, version),
         "picture_url": root + picture_address(shown.picture["code"]) if shown.picture else "",
     }
     meeting = None
     if output.kind == Output.Kind.DIALOGUE and output.starts_at and output.ends_at:
-        meeting = Meeting(output.starts_at, output.ends_at, zone_named(shown.head["zone"]) or ZoneInfo("Europe/Paris"))
+        meeting = Meeting(
+            output.starts_at, output.ends_at, zone_named(shown.head["zone"]) or ZoneInfo("Europe/Paris")
+        )
         context |= _when(request, meeting)
     context["ld"] = _ld(json_ld(context, meeting))
     return context
@@ -179,6 +186,12 @@ def quoted_of(output: Output, version: Version, shown: Composed) -> Quoted:
         url=settings.SITE_URL + output.page_of(version.number),
         language=shown.language,
     )
+
+
+def _pdf_of(output: Output, version: Version) -> str:
+    if output.kind != Output.Kind.REPORT:
+        return ""
+    return reverse("outputs:report_version_pdf", args=[output.slug, version.number])
 
 
 def picture_address(code: str, width: int = 1600) -> str:
