@@ -46,9 +46,7 @@ def targets_of(keys: Iterable[str], *, hold: bool = False) -> dict[str, Target]:
     names: dict[str, list[str]] = {}
     for key in keys:
         names.setdefault(references.kind_of(key), []).append(references.name_in(key))
-    found = (
-        _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
-    )
+    found = _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
     return {key: found[key] for key in keys if key in found}
 
 
@@ -165,7 +163,7 @@ def shown(content: dict, citations: Iterable[Citation]) -> dict[str, Cited]:
     }
 
 
-def foreseen(content: dict, targets: dict[str, Target]) -> dict[str, Cited]:
+def foreseen(targets: dict[str, Target]) -> dict[str, Cited]:
     """The same for a draft: everything is cited as it is now."""
     found = {}
     for key, target in targets.items():

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from outputs import blocks, counting
+from outputs import blocks, counting, references
 from outputs.citing import Cited
 from outputs.prose import Heading, Note, Piece, Reader, keys_in
 from papers import plots
@@ -66,8 +66,8 @@ def references_in(content: dict) -> dict[str, str]:
     for block in content.get("blocks", []):
         for field_ in blocks.BLOCKS[block["type"]].fields:
             value = block.get(field_.key)
-            if field_.kind is blocks.Kind.REFERENCE and value:
-                found.setdefault(value, anchor_of(block))
+            if field_.kind is blocks.Kind.REFERENCE and (key := references.key_of(value or "")):
+                found.setdefault(key, anchor_of(block))
             elif field_.kind is blocks.Kind.PROSE:
                 for words in (value or {}).values():
                     for key in keys_in(words):

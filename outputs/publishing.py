@@ -80,7 +80,7 @@ def foresee(output: Output, *, at: datetime, hold: bool = False) -> Foreseen:
     content = pictures.with_sizes(composing.with_data(output.draft, at=at), output)
     anchors = composing.references_in(content)
     targets = targets_of(anchors, hold=hold)
-    gaps = blocks.gaps(content, output.kind) + _gone(content, anchors, targets) + _no_pictures(content)
+    gaps = blocks.gaps(content, output.kind) + gone(content, anchors, targets) + _no_pictures(content)
     editions = [target.edition for target in targets.values() if target.edition]
     cases = {edition.public_case.case_id: edition.said["title"] for edition in editions}
     cases.pop(None, None)
@@ -89,8 +89,8 @@ def foresee(output: Output, *, at: datetime, hold: bool = False) -> Foreseen:
     return Foreseen(content, targets, gaps, number, told, already, shut, cases)
 
 
-def _gone(content: dict, anchors: dict[str, str], targets: dict[str, Target]) -> list[Gap]:
-    missing = [key for key in anchors if key not in targets and ":" in key]
+def gone(content: dict, anchors: dict[str, str], targets: dict[str, Target]) -> list[Gap]:
+    missing = [key for key in anchors if key not in targets]
     by_anchor = {composing.anchor_of(block): block for block in content["blocks"]}
     return [Gap(_control_of(by_anchor.get(anchors[key])), _gone_words(key)) for key in missing]
 

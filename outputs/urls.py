@@ -15,6 +15,7 @@ urlpatterns = [
     path(
         "reports/<slug:slug>/v/<int:number>.pdf", public.paper, {"kind": "report"}, name="report_version_pdf"
     ),
+    path("outputs/preview/<int:pk>/", public.preview, name="preview"),
     path("dialogues/<slug:slug>/calendar.ics", public.calendar, name="dialogue_calendar"),
 ]
 for _kind, _folder in FOLDERS.items():

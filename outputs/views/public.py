@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from outputs import citing, ics, printing
+from cases.models.submission import canonical
+from outputs import blocks, citing, ics, printing, publishing
 from outputs.citing import Cited
 from outputs.composing import Composed, composed
 from outputs.models import Output, Picture, Version
@@ -27,6 +28,8 @@ from workshops import announcing
 
 #: Lists show so many, the newest; nobody makes more in some years.
 SHOWN = 200
+#: No row has a larger key.
+MOST_KEY = 2**63 - 1
 FORMS = {
     "txt": ("text/plain; charset=utf-8", "txt"),
     "bib": ("application/x-bibtex; charset=utf-8", "bib"),
@@ -135,6 +138,28 @@ def output(request: HttpRequest, kind: str, slug: str, number: int | None = None
     context["cited_in"] = citing.citations_of_output(output)
     context["is_permanent"] = number is not None
     return render(request, f"outputs/{kind}.html", context)
+
+
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft as its page would be now; for staff alone, and kept by nobody."""
+    if not request.user.has_perm("outputs.view_output"):
+        raise Http404
+    output = Output.objects.select_related("version").filter(pk=min(pk, MOST_KEY)).first()
+    if output is None:
+        raise Http404
+    at = request.arrived_at
+    foreseen = publishing.foresee(output, at=at)
+    text = canonical(foreseen.content)
+    cited = citing.foreseen(foreseen.targets)
+    version = Version(output=output, number=foreseen.number, published_at=at, content=text)
+    if output.kind == Output.Kind.DIALOGUE:
+        output.starts_at, output.ends_at = blocks.times_of(foreseen.content)
+    context = page_context(request, output, version, composed(text, output.kind, cited), cited)
+    context["is_preview"] = True
+    response = render(request, f"outputs/{output.kind}.html", context)
+    response["Cache-Control"], response["X-Robots-Tag"] = "private, no-store", "noindex"
+    return response
 
 
 def page_context(

@@ -19,7 +19,8 @@ from workshops.models import Result, Workshop
 
 #: 10 June 2027, 15:00 in Paris.
 TALK = {"starts": "2027-06-10T15:00", "ends": "2027-06-10T16:30", "zone": "Europe/Paris"}
-LATER = datetime(2027, 7, 1, 8, 0, tzinfo=UTC)
+#: When a session began that is over by now, whenever this is read.
+OVER = datetime(2026, 6, 3, 13, 30, tzinfo=UTC)
 
 _numbers = count(1)
 
@@ -33,7 +34,12 @@ def block(kind: str, **facts: Any) -> dict:
 
 
 def make_output(
-    kind: str = "report", *written: dict, title: str = "", by: User | None = None, at: datetime = NOON, **facts: Any
+    kind: str = "report",
+    *written: dict,
+    title: str = "",
+    by: User | None = None,
+    at: datetime = NOON,
+    **facts: Any,
 ) -> Output:
     """A draft with the blocks named, or with one text; ``facts`` are of its head."""
     number = next(_numbers)
@@ -75,10 +81,16 @@ def make_picture(output: Output, *, at: datetime = NOON, **how: Any) -> Picture:
     return pictures.add(output, SimpleUploadedFile("bridge.jpg", picture("JPEG", **how)), "bridge.jpg", at=at)
 
 
-def make_result(workshop: Workshop | None = None, *, title: str = "Begin with mistakes", at: datetime = NOON) -> Result:
+def make_result(
+    workshop: Workshop | None = None, *, title: str = "Begin with mistakes", at: datetime = NOON
+) -> Result:
     workshop = workshop or make_workshop()
     return results.record(
-        workshop, title={"en": title}, words={"en": "Agree on who pays for a wrong alarm."}, by=make_boss(), at=at
+        workshop,
+        title={"en": title},
+        words={"en": "Agree on who pays for a wrong alarm."},
+        by=make_boss(),
+        at=at,
     )
 
 

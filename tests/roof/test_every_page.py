@@ -59,7 +59,7 @@ def complaints_about(page: bytes, language: str = "en", direction: str = "ltr") 
             wrong.append("a style in the page")
         if (
             each.tag == "script"
-            and each.get("type") != "application/json"
+            and each.get("type") not in ("application/json", "application/ld+json")
             and (each.text or not each.get("src"))
         ):
             wrong.append("a script in the page")
