@@ -78,6 +78,11 @@ TIMETABLE = {
         "schedule": 1 * HOURS,
         "options": {"expires": 30 * MINUTES},
     },
+    "reports, stories and dialogues whose time has come": {
+        "task": "outputs.tasks.publish_due",
+        "schedule": 20 * SECONDS,
+        "options": {"expires": 20 * SECONDS},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

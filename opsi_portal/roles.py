@@ -27,6 +27,7 @@ _READ = (
     "workshops.view_workshop",
     "workshops.view_group",
     "workshops.view_registration",
+    "outputs.view_output",
 )
 
 RIGHTS: dict[str, tuple[str, ...]] = {
@@ -73,19 +74,31 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "workshops.delete_registration",  # erasing a person who asks for it
         "workshops.see_access_needs",
         "workshops.write_to_registrants",
+        "outputs.view_output",
+        "outputs.add_output",
+        "outputs.change_output",
+        "outputs.delete_output",  # drafts that were never published
+        "outputs.publish_output",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
         "people.view_address",
     ),
     # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.
     REVIEWERS: ("reviews.read_dossier",),
-    EDITORS: (*_READ, "reviews.screen_dossier", "reviews.ask_author", "reviews.see_scores"),
+    EDITORS: (
+        *_READ,
+        "reviews.screen_dossier",
+        "reviews.ask_author",
+        "reviews.see_scores",
+        "outputs.add_output",
+        "outputs.change_output",
+    ),
     READERS: _READ,
 }
 
 
 #: What rights begin with that came after groups had been made and before the book told what they were given.
-LATER = ("workshops.", "workshops.delete_registration", "reviews.")
+LATER = ("workshops.", "workshops.delete_registration", "reviews.", "outputs.")
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from cases.views import api, public_files
 from opsi_portal.views import crawlers, health, home, letter_links, my, pages, verify
+from outputs.views import public
 
 urlpatterns = [
     path("", home.to_language, name="root"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("media/<str:code>-<int:width>.webp", public_files.picture, name="picture"),
+    path("outputs/pictures/<str:code>/<int:width>.webp", public.picture, name="output_picture"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
@@ -32,6 +34,7 @@ urlpatterns = [
         path("", include("reviews.urls")),  # before the cases, whose sections have any name
         path("", include("cases.urls")),
         path("", include("workshops.urls")),
+        path("", include("outputs.urls")),
     ),
 ]
 

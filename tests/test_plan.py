@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 #: Floors from the ground up; rooms of one floor have a wall between them.
-FLOORS = (("people", "papers"), ("outbox",), ("cases", "workshops"), ("reviews",), ("opsi_portal",))
+FLOORS = (("people", "papers"), ("outbox",), ("cases", "workshops"), ("reviews", "outputs"), ("opsi_portal",))
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS = [room for room in FLOOR if (ROOT / room).is_dir()]
 
@@ -32,6 +32,9 @@ STEP = {
     "answers": FACTS,
     "reading": FACTS,
     "editions": FACTS,  # what of a case is public
+    "blocks": FACTS,  # what an output is made of
+    "references": FACTS,
+    "prose": FACTS,
     "ics": FACTS,  # a session as a calendar reads it
     "zones": FACTS,
 }

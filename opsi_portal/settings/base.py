@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "workshops",
     "simple_history",
     "reviews",
+    "outputs",
     "opsi_portal.apps.PortalConfig",
 ]
 
@@ -182,8 +183,6 @@ CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
 HOME_SHELVES = ["cases.at_home.newest_cases"]
 # What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
 PAGE_FRAME = "opsi_portal.frame.stamp_of"
-# Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).
-CASE_CITATIONS: list[str] = []
 # What search engines are told of, by rooms: each gives (path, when it changed or None).
 SITEMAPS = ["cases.showing.for_search_engines"]
 # Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
@@ -191,6 +190,9 @@ NOTE_ON_BORDERS = _(
     "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "
     "its frontiers or its name."
 )
+# Where a public case, or what came of a session of workshops, is cited by rooms that they do not know.
+CASE_CITATIONS = ["outputs.citing.citations_of_case"]
+SESSION_CITATIONS = ["outputs.citing.citations_of_session"]
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
