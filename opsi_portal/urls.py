@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from newsletter.views import public
 from opsi_portal.views import health, home, letter_links, my, pages, verify
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("l/stop/<str:token>", letter_links.stop, name="stop_link"),
     path("l/<str:token>", letter_links.letter_link, name="letter_link"),
     path("verify/<str:code>", verify.verify, name="verify"),
+    path("news/pictures/<str:name>", public.picture, name="news_picture"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
@@ -22,6 +24,7 @@ urlpatterns = [
         path("my/", my.my, name="my"),
         path("my/ask/", my.ask, name="my_ask"),
         path("my/letter/<int:pk>/", my.letter, name="my_letter"),
+        path("", include("newsletter.urls")),
         path("", include("reviews.urls")),  # before the cases, whose sections have any name
         path("", include("cases.urls")),
         path("", include("workshops.urls")),
