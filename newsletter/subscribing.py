@@ -38,7 +38,8 @@ class TooMany(Exception):
 @transaction.atomic
 def ask(*, email: str, topics: Sequence[str], language: str, network: str, at: datetime) -> None:
     """Write to this mailbox and ask whether it wants news of these topics. What whoever asks is told is the same
-    whatever stands. Raises TooMany."""
+    whatever stands; for somebody who gets news already the same rows are written and taken back, so that a stranger
+    with a stopwatch learns nothing either. Raises TooMany."""
     room = {"at": at, "limit": settings.NEWS_PER_NETWORK_AND_HOUR, "window": limits.HOUR}
     if not limits.take("news", network, **room):
         raise TooMany
@@ -46,20 +47,17 @@ def ask(*, email: str, topics: Sequence[str], language: str, network: str, at: d
         return
     address = Address.objects.known(email, at=at, language=language)
     subscription = _held(address)
-    if subscription and subscription.is_confirmed:
+    is_known = subscription is not None and subscription.is_confirmed
+    if is_known:
         letters.known(subscription, to=address, language=language, at=at)
-        return
-    subscription = _asked(subscription, address, topics, language=language, at=at)
-    record = _note(
-        subscription,
-        _What.ASKED,
-        at=at,
-        where=_Where.PAGE,
-        topics=topics,
-        wording=wordings.PAGE,
-        language=language,
-    )
-    letters.confirm(record, to=address, at=at)
+    with transaction.atomic():
+        subscription = _asked(subscription, address, topics, language=language, at=at)
+        said = {"topics": topics, "wording": wordings.PAGE, "language": language}
+        record = _note(subscription, _What.ASKED, at=at, where=_Where.PAGE, **said)
+        if is_known:
+            transaction.set_rollback(True)
+        else:
+            letters.confirm(record, to=address, at=at)
 
 
 @transaction.atomic
