@@ -90,6 +90,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "newsletter.view_subscription",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
+        "outbox.view_bounce",
         "people.view_address",
     ),
     # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.

@@ -30,6 +30,18 @@ def make_reader(
     return subscribing.confirm(last_asked(address), at=at)
 
 
+def make_crowd(n: int, topics=("events",), *, at: datetime = NOON) -> None:
+    """So many readers at once."""
+    people = Address.objects.bulk_create(
+        Address(email=f"reader{k}@crowd.example", created_at=at, confirmed_at=at) for k in range(n)
+    )
+    wants = {f"wants_{topic}": True for topic in topics}
+    Subscription.objects.bulk_create(
+        Subscription(address=address, state="confirmed", language="en", asked_at=at, confirmed_at=at, **wants)
+        for address in people
+    )
+
+
 def last_asked(address: Address) -> Record:
     asked = Record.objects.filter(subscription__address=address, what=Record.What.ASKED)
     return asked.select_related("subscription__address").latest("pk")
