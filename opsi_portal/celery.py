@@ -18,6 +18,16 @@ MINUTES = 60 * SECONDS
 HOURS = 60 * MINUTES
 
 TIMETABLE = {
+    "issues and news that are due": {
+        "task": "newsletter.tasks.carry_on",
+        "schedule": 10 * SECONDS,
+        "options": {"expires": 10 * SECONDS},
+    },
+    "subscriptions that nobody confirmed": {
+        "task": "newsletter.tasks.forget",
+        "schedule": 24 * HOURS,
+        "options": {"expires": 6 * HOURS},
+    },
     "letters that are due": {
         "task": "outbox.tasks.deliver_due",
         "schedule": 5 * SECONDS,

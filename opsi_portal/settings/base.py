@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django_countries",
     "people",
     "outbox",
+    "newsletter",
     "cases",
     "workshops",
     "simple_history",
@@ -172,8 +173,15 @@ LINK_DOORS = {
     "public-version": "cases.doors.PublicVersionDoor",
     "still-true": "cases.doors.StillTrueDoor",
     "partner": "cases.doors.PartnerDoor",
+    "news-confirm": "newsletter.doors.ConfirmDoor",
+    "news": "newsletter.doors.PreferencesDoor",
+    "leave": "newsletter.doors.LeaveDoor",
 }
-MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
+MY_PAGE_ROOMS = [
+    "cases.on_my_page.cases_of",
+    "workshops.on_my_page.seats_of",
+    "newsletter.on_my_page.news_of",
+]
 # The way of a case, told on its own page and on «my page» by rooms that the cases do not know.
 CASE_TIMELINES = ["reviews.timeline.timelines_of", "cases.publication.timelines_of"]
 # What such rooms do with a case, in words for its history.
@@ -198,6 +206,7 @@ RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
 REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=80)
+NEWS_PER_NETWORK_AND_HOUR = env.int("NEWS_PER_NETWORK_AND_HOUR", default=60)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
 API_REQUESTS_PER_NETWORK_AND_HOUR = env.int("API_REQUESTS_PER_NETWORK_AND_HOUR", default=3000)
 EXPORTS_PER_NETWORK_AND_HOUR = env.int("EXPORTS_PER_NETWORK_AND_HOUR", default=60)
