@@ -79,7 +79,7 @@ def _score(row: Row, weights: dict[str, float]) -> float:
 
 
 def _shared(row: Row, weights: dict[str, float]) -> list[str]:
-    return sorted((value for value in row.facets if value in weights), key=lambda value: -weights[value])
+    return sorted((value for value in row.facets if value in weights), key=lambda value: (-weights[value], value))
 
 
 def _card(public: PublicCase, shared: list[str]) -> Related:
