@@ -21,7 +21,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench import reminders, reviews, seats
+from bench import library, reminders, reviews, seats
 from bench.measuring import (
     AT_A_TIME,
     HEAD,
@@ -201,6 +201,7 @@ def run(*, quick: bool) -> dict:
                 reminded.append(reminders.sent(portal, table.times(people)))
                 print(reminded[-1].line(), flush=True)
         review = reviews.run(maker, SURROUNDINGS, fewer=table.fewer)
+        found = library.run(maker, SURROUNDINGS, fewer=table.fewer)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
     print(f"together {sum(memory.values()):.0f} MB")
     return {
@@ -211,6 +212,7 @@ def run(*, quick: bool) -> dict:
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
         "review": review,
+        "library": found,
         "memory": memory,
     }
 
@@ -261,6 +263,8 @@ def machine() -> str:
 
 
 def main(words: list[str]) -> int:
+    if words[:1] == ["library"]:
+        return library.main(words[1:], SURROUNDINGS)
     began = time.monotonic()
     quick = "--quick" in words
     said = run(quick=quick)

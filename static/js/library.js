@@ -62,9 +62,8 @@ if (find && window.fetch && window.AbortController) {
   find.addEventListener("submit", event => { event.preventDefault(); clearTimeout(waiting); show(address(), { push: true }); });
   document.addEventListener("change", event => { if (event.target.form === find && event.target !== find.q) soon(true, 0); });
   document.getElementById("results").addEventListener("click", event => {
-    const link = event.target.closest("a[rel=next],a[rel=prev],.chips a");
+    const link = event.target.closest("a[rel=next],a[rel=prev]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (link.closest(".chips")) return; // hidden fields and boxes have to follow: the whole page does that
     event.preventDefault();
     show(link.href, { push: true, focus: true });
   });
