@@ -59,6 +59,7 @@ def test_only_so_many_others_are_weighed(real_library):
             return super().rows_of(found)
 
     counting = Counting(**{name: getattr(index, name) for name in index.__dataclass_fields__})
-    relating.closest(public.pk, public.facets, counting)
+    found = relating.closest(public.pk, public.facets, counting, weighed=10)
 
-    assert counting.read <= relating.WEIGHED
+    assert counting.read == 10
+    assert len(found) == relating.MOST
