@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 
 from cases import answers, reading
 from cases.questions import Question
+from newsletter.models import Topic
+from newsletter.wordings import PAGE, WORDINGS
 
 register = template.Library()
 
@@ -190,6 +192,18 @@ def masthead(context: Context, at: str) -> SafeString:
 @register.simple_tag
 def foot() -> SafeString:
     return _same_for_all("components/foot.html", get_language())
+
+
+@register.simple_tag
+def stay_informed(h: int = 2) -> SafeString:
+    """The small form for news, under a heading of the level ``h``."""
+    return _stay_informed(get_language() or settings.LANGUAGE_CODE, h)
+
+
+@lru_cache
+def _stay_informed(language: str, h: int) -> SafeString:
+    context = {"topics": Topic.choices, "wording": WORDINGS[PAGE], "h": h}
+    return mark_safe(render_to_string("components/stay_informed.html", context).strip())  # noqa: S308 -- a template escapes
 
 
 #: Widgets that are one element. They are drawn here from what the widget says of itself: a template of their
