@@ -20,6 +20,7 @@ from tests.makers import (
     make_public_case,
     make_submission,
 )
+from tests.outputs.makers import make_output, make_published
 from tests.roof.test_every_page import complaints_about, parsed, words_in
 from tests.workshops.makers import make_workshop
 from workshops.models import Workshop
@@ -137,12 +138,23 @@ def test_only_the_three_newest_cases_on_show_stand_here_each_with_its_places(db)
     assert "Strasbourg · Kehl" in words_in(cards[0])
 
 
+def test_the_newest_outputs_stand_here_each_with_its_kind_and_a_dialogue_with_its_time(db):
+    make_published("report", title="What helps")
+    make_published("dialogue", title="Rivers without borders")
+
+    cards = [each for each in home().iter("li") if (each.get("class") or "").startswith("card")]
+    said = {words_in(next(card.iter("h3"))): words_in(card) for card in cards}
+    assert said["What helps"].startswith("Report")
+    assert "Thursday 10 June 2027, 15:00 Paris time (CEST, UTC+2)" in said["Rivers without borders"]
+
+
 def test_what_is_empty_is_left_out_whole(db):
     assert headings(home()) == [
         "Why does it not happen more often?",
         "How it works",
         "What comes out",
         "Who is behind it",
+        "Stay informed",
         "Share this page",
     ]
 
@@ -168,6 +180,17 @@ def two_reports(at: datetime) -> dict:
             {"title": "Πρώτα η συμφωνία", "url": "/en/", "words": "Μία νύχτα.", "language": "el"},
         ],
     }
+
+
+def test_search_engines_are_told_of_every_output_on_show(db):
+    report = make_published("report", slug="what-helps")
+    make_output("story", slug="not-yet")
+
+    told = b"".join(Client().get("/sitemap.xml").streaming_content).decode()
+    assert "<loc>https://portal.example/en/dialogues/</loc>" in told
+    page = "https://portal.example/en/reports/what-helps/"
+    assert f"<loc>{page}</loc><lastmod>{report.renewed_at:%Y-%m-%dT%H:%M:%SZ}</lastmod>" in told
+    assert "not-yet" not in told
 
 
 # -- What machines read --------------------------------------------------------------------------------------------
