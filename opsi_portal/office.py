@@ -89,6 +89,14 @@ class Office(admin.AdminSite):
             context["warnings"] = warnings_of(signs_at(request))
         return context
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Everything there is, each list under the name that stands on its own page (``called`` of its admin)."""
+        rooms = super().get_app_list(request, app_label)
+        for room in rooms:
+            for each in room["models"]:
+                each["name"] = getattr(self.get_model_admin(each["model"]), "called", each["name"])
+        return rooms
+
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """What needs somebody today, how far the call has come, and then everything there is."""
         round_ = Round.objects.newest()
