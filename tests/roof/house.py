@@ -195,6 +195,9 @@ DOORS: dict[str, Door] = {
     "cases:questions": Door("everybody"),
     "cases:questions_docx": Door("everybody"),
     "cases:questions_txt": Door("everybody"),
+    "cases:library": Door("everybody"),
+    "cases:baseline": Door("everybody"),
+    "cases:network": Door("everybody"),
     "cases:start": Door(
         "everybody",
         post=lambda house: {"name": "Ana", "email": "ana@example.org", "begun_with": "x" * 32},

@@ -22,6 +22,7 @@ from tests.makers import (
     key_for,
     make_address,
     make_boss,
+    make_desk_research,
     make_draft,
     make_submission,
     make_upload,
@@ -34,6 +35,7 @@ from tests.roof.house import UNKNOWN, House, open_my_page, path_of
 def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str, HttpResponse]]:
     """All of them, in the language that is active. What is posted on the way changes the house."""
     yield from public_pages(house)
+    yield from library_pages(house)
     yield from pages_of_a_case(house, browser or house.browser("author"))
     yield from pages_of_questions(house, browser or house.browser("author"))
     yield from pages_of_decisions(house)
@@ -65,6 +67,47 @@ def public_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
     yield "ask: asked", visitor.post(reverse("my_ask"), {"email": "nobody@example.org"})
     yield "verify", visitor.get(path_of("verify", house))
     yield "verify: unknown", visitor.get(reverse("verify", args=["2222-2222"]))
+
+
+def library_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    visitor = house.browser()
+    for name in ("library", "baseline", "network"):
+        yield f"{name}: empty", visitor.get(reverse(f"cases:{name}"))
+    for number in range(30):
+        places = [
+            {"country": code, "level": "local", "name": "Αθήνα", "organisation": "", "is_lead": False}
+            for code in (["GR", "CY"], ["GR", "IT", "MT", "ES", "FR", "PT"], ["GR", "GR"])[number % 3]
+        ]
+        make_desk_research(
+            f"Ποτάμι {number}",
+            at=house.at,
+            language="other" if number % 2 else "ar",
+            title_english="" if number else "ΠΟΤΑΜΙ",
+            short="Δύο πόλεις.",
+            sections=[{"key": "overview", "text": "Η ιστορία μιας γέφυρας."}],
+            jurisdictions=places,
+            sectors=["health", "transport"],
+            stages=["implementing"],
+            mechanisms=["network"],
+            instruments=["treaty"],
+            tags=["νερό"],
+            year=2000 + number,
+        )
+    for name in ("library", "baseline", "network"):
+        yield name, visitor.get(reverse(f"cases:{name}"))
+    library = reverse("cases:library")
+    for what, address in {
+        "found": "q=ποταμι&country=GR&sector=health&page=2",
+        "in the body": "q=γεφυρα",
+        "mistyped": "q=ποτμαι",
+        "nothing": "q=ποτάμι+ωωω&country=KE&sector=health",
+        "nothing, no words": "country=KE&sector=health",
+        "pair": "pair=CY-GR&confirmed=year",
+        "not understood": "q=…&country=ZZ&junk=1&page=x",
+        "too long": "q=" + "α+" * 150,
+    }.items():
+        yield f"library: {what}", visitor.get(f"{library}?{address}")
+    yield "baseline: unknown call", visitor.get(f"{reverse('cases:baseline')}?call=1999")
 
 
 def pages_of_a_case(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:

@@ -73,6 +73,9 @@ PAGES = {
     "cases:call": 3,
     "cases:questions": 3,
     "cases:questions_txt": 1,
+    "cases:library": 3,  # and the cards, once there are any
+    "cases:baseline": 3,
+    "cases:network": 3,
     "cases:start": 2,
     "cases:overview": 9,
     "cases:check": 4,
