@@ -96,7 +96,7 @@ def on_shelf(ids: Sequence[int] | None = None, *, at_once: int = CHUNK) -> Itera
 
 def record_of(public: PublicCase) -> dict[str, Any]:
     """Everything that is public of a case, in the values and keys that programs read."""
-    edition = public.edition
+    edition = showing.edition_of(public)
     return {
         "slug": public.slug,
         "url": showing.address_of(public),
@@ -223,7 +223,8 @@ def geojson_file(publics: Iterable[PublicCase], head: dict[str, Any]) -> Iterato
 
 def features_of(public: PublicCase) -> Iterator[dict[str, Any]]:
     """The partners of a case at a point of their country; without a point where there is none, as for the EU."""
-    content = public.edition.said
+    edition = showing.edition_of(public)
+    content = edition.said
     for place in content["jurisdictions"]:
         point = atlas.coordinates().get(place["country"])
         yield {
@@ -233,7 +234,7 @@ def features_of(public: PublicCase) -> Iterator[dict[str, Any]]:
                 "case": public.slug,
                 "title": content["title"],
                 "url": showing.address_of(public),
-                "version": public.edition.number,
+                "version": edition.number,
                 **{key: place[key] for key in editions.PLACE_KEYS},
                 "precision": "country" if point else None,
                 "licence": content["licence"],

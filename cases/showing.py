@@ -373,6 +373,13 @@ def changed_between(before: dict, after: dict) -> list[str]:
     return parts + [f"«{HEADINGS[key]}»" for key in editions.SECTION_KEYS if old.get(key) != new.get(key)]
 
 
+def edition_of(public: PublicCase) -> Edition:
+    """The edition that the world reads; whatever has come out has one."""
+    if public.edition is None:
+        raise Edition.DoesNotExist
+    return public.edition
+
+
 def edition_before(edition: Edition) -> Edition | None:
     earlier = Edition.objects.filter(public_case=edition.public_case_id, number__lt=edition.number)
     return earlier.order_by("-number").first()

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLResolver
+from django.urls import URLResolver, reverse
 from django.urls.resolvers import RegexPattern
 from django.utils.module_loading import import_string
 from django.utils.translation import override
@@ -57,7 +57,15 @@ def _written() -> str:
 
 
 def _answer(request: HttpRequest, rest: str) -> HttpResponseBase:
-    return _refused(request) or _limited(request) or _fresh(request, rest)
+    return _refused(request) or _limited(request) or (_fresh(request, rest) if rest else _ways_in())
+
+
+def _ways_in() -> HttpResponse:
+    """Where to begin."""
+    with override(FALLBACK):
+        told = {"schema": reverse("openapi"), "documentation": reverse("cases:data")}
+    told |= {name: f"{reverse('api_root')}{name}" for name in ("cases", "facets")}
+    return JsonResponse({name: settings.SITE_URL + path for name, path in told.items()})
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:

@@ -116,7 +116,6 @@ def test_what_is_not_public_is_not_there():
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("", 404),
         ("nothing", 404),
         ("cases/", 404),
         ("cases/never-was", 404),
@@ -137,6 +136,14 @@ def test_what_cannot_be_answered_is_told_as_an_object(path, status):
     assert answer.json()["error"]
     assert answer.headers["Content-Type"] == "application/json"
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_it_says_where_to_begin():
+    begin = said("")
+
+    assert begin["cases"] == "https://portal.example/api/v1/cases"
+    assert set(begin) == {"cases", "facets", "schema", "documentation"}
+    assert Client().get(begin["documentation"].removeprefix("https://portal.example")).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from cases import drafting
-from cases.models import Attachment, Call, Case, Change, Colleague, FormFeedback, Submission
+from cases.models import Attachment, Call, Case, Change, Colleague, FormFeedback, PublicCase, Submission
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
@@ -29,6 +29,7 @@ from tests.makers import (
     make_boss,
     make_call,
     make_colleague,
+    make_desk_research,
     make_draft,
     make_submission,
     make_upload,
@@ -43,8 +44,8 @@ OUTSIDE = ("stranger", "another author", "removed")
 
 @dataclass
 class House:
-    """One open call; a case that was handed in once, with two files, four people, changes since, and a question of
-    ours; another case."""
+    """One open call; a case of desk research in the library; a case that was handed in once, with two files, four
+    people, changes since, and a question of ours; another case."""
 
     call: Call
     case: Case
@@ -57,6 +58,7 @@ class House:
     picture: Attachment
     question: Question
     other: Colleague
+    shelved: PublicCase
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
@@ -136,6 +138,7 @@ def make_house(**facts: Any) -> House:
         picture=shown,
         question=question,
         other=find.get(case=other),
+        shelved=make_desk_research(at=at - timedelta(days=4)),
         at=at,
     )
 
@@ -173,6 +176,10 @@ def _code(house: House) -> list:
     return [house.case.code]
 
 
+def _slug(house: House) -> list:
+    return [house.shelved.slug]
+
+
 def _nothing(house: House) -> dict:
     return {}
 
@@ -185,6 +192,23 @@ DOORS: dict[str, Door] = {
     "accessibility": Door("everybody"),
     "contact": Door("everybody"),
     "licence": Door("everybody"),
+    "robots": Door("everybody"),
+    "sitemap": Door("everybody"),
+    "openapi": Door("everybody"),
+    "api_root": Door("everybody"),
+    "api": Door("everybody", lambda house: ["cases"]),
+    "cases:library": Door("everybody"),
+    "cases:baseline": Door("everybody"),
+    "cases:network": Door("everybody"),
+    "cases:data": Door("everybody"),
+    "cases:feed": Door("everybody"),
+    "cases:export": Door("everybody", lambda house: ["csv"]),
+    "cases:case": Door("everybody", _slug),
+    "cases:edition": Door("everybody", lambda house: [house.shelved.slug, 1]),
+    "cases:cite": Door("everybody", lambda house: [house.shelved.slug, "bib"]),
+    "cases:cite_edition": Door("everybody", lambda house: [house.shelved.slug, 1, "ris"]),
+    "cases:og": Door("everybody", _slug),
+    "cases:qr": Door("everybody", _slug),
     "verify": Door("everybody", lambda house: [house.submission.code]),
     "my_ask": Door("everybody", post=lambda house: {"email": house.author.address.email}),
     "my": Door("my page", post=lambda house: {"act": "stop-reminders"}),

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from cases.models import Case
+from cases.models import Case, PublicCase
 from cases.questions import SECTIONS
 from reviews import asking, deciding
 from reviews.deciding import Verdict
@@ -59,6 +59,9 @@ def public_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
         "cases:questions",
     ):
         yield name.removeprefix("cases:"), visitor.get(reverse(name))
+    yield "data", visitor.get(reverse("cases:data"))
+    yield "case", visitor.get(path_of("cases:case", house))
+    yield "version", visitor.get(path_of("cases:edition", house))
     yield "start", visitor.get(reverse("cases:start"))
     yield "start: nothing said", visitor.post(reverse("cases:start"), {})
     trap = {"name": "Α", "email": "a@example.org", "begun_with": "x" * 32, "nickname": "x"}
@@ -269,6 +272,9 @@ def pages_of_my_page(house: House) -> Iterator[tuple[str, HttpResponse]]:
 
 def pages_of_trouble(house: House) -> Iterator[tuple[str, HttpResponse]]:
     stranger = house.browser()
+    PublicCase.objects.filter(pk=house.shelved.pk).update(state="unpublished")
+    yield "case taken down", stranger.get(path_of("cases:case", house))
+    PublicCase.objects.filter(pk=house.shelved.pk).update(state="published")
     yield "not found", stranger.get(f"{reverse('home')}no/such/page/")
     yield (
         "unknown section",
