@@ -183,7 +183,7 @@ def make_shown(call: Call, *, at: datetime, **facts: Any) -> PublicCase:
         Case.objects.get(pk=case.pk),
         at=at,
         pictures=[
-            {"code": made.code, "alt": "A map.", "caption": "", "width": made.width, "height": made.height}
+            {"code": made.code, "alt": "Χάρτης.", "caption": "", "width": made.width, "height": made.height}
         ],
         files=[{"code": file.code, "name": file.name, "kind": file.kind, "size": file.size}],
     )

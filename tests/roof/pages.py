@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from cases import agreeing, publishing, yearly
+from cases import agreeing, preparing, publishing, yearly
 from cases.models import Case, PublicCase
 from cases.questions import SECTIONS
 from reviews import asking, deciding
@@ -198,6 +198,7 @@ def pages_of_public_versions(house: House) -> Iterator[tuple[str, HttpResponse]]
     yield "public version: not asked", browser.get(path)
     was = Case.objects.get(pk=house.case.pk).status
     Case.objects.filter(pk=house.case.pk).update(status=Case.Status.ACCEPTED)
+    public = preparing.rest_on_newest(public, by=lea, at=at)
     asked = agreeing.ask(public, by=lea, at=at)
     yield "link: public version", house.browser().get(f"/l/{house.token('public-version')}")
     yield "public version: asked", browser.get(path)
