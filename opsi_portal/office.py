@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cases.waiting import of_public_versions
 from cases.waiting import waiting as cases_waiting
 from opsi_portal import held_in_the_office
 from outbox import health
@@ -122,6 +123,8 @@ def what_waits(request: HttpRequest, counted: waiting.Waiting | None) -> list[di
             {"n": counts.asking, "what": _("ask for reopening"), "url": f"{cases}?deadline=asking"},
             {"n": counts.drafts, "what": _("open drafts"), "url": f"{cases}?status=draft"},
         ]
+    if request.user.has_perm("cases.change_publiccase"):
+        found += of_publishing()
     if request.user.has_perm("outbox.view_outboxmessage"):
         letters = reverse("admin:outbox_outboxmessage_changelist")
         failed = signs_at(request)["failed"]
@@ -133,6 +136,28 @@ def what_waits(request: HttpRequest, counted: waiting.Waiting | None) -> list[di
             workshops = reverse("admin:workshops_workshop_changelist")
             found.append({"n": unready, "what": what, "url": f"{workshops}?status__exact=open"})
     return found
+
+
+def of_publishing() -> list[dict[str, Any]]:
+    """What has to be done with public versions; what nobody waits for is left out."""
+    listed, cases = reverse("admin:cases_publiccase_changelist"), reverse("admin:cases_case_changelist")
+    words = {
+        "begin": _("accepted, public version to begin"),
+        "agreed": _("agreed to, to be published"),
+        "wishes": _("authors who wish changes or refuse"),
+        "partners": _("cases of which a partner said something"),
+        "changed": _("public cases that have changed"),
+        "take-down": _("authors who ask to take down"),
+    }
+    return [
+        {
+            "n": n,
+            "what": words[key],
+            "url": f"{cases}?publication=begin" if key == "begin" else f"{listed}?waits={key}",
+        }
+        for key, n in of_public_versions().items()
+        if n
+    ]
 
 
 def of_the_review(request: HttpRequest, counted: waiting.Waiting) -> list[dict[str, Any]]:

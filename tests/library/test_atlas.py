@@ -87,7 +87,7 @@ def test_a_place_with_more_cases_is_larger():
 def test_the_table_has_every_place_and_pair_of_the_map_with_the_same_links_and_numbers(real_library, client):
     tree = html5lib.parse(client.get(reverse("cases:library")).content, namespaceHTMLElements=False)
     figure = tree.find(".//figure")
-    links = [link for link in figure.iter("{http://www.w3.org/2000/svg}a")]
+    links = list(figure.iter("{http://www.w3.org/2000/svg}a"))
     tables = [
         {row.find("th/a").get("href"): int(row.find("td").text) for row in table.findall("tbody/tr")}
         for table in tree.findall(".//details[@class='as-table']//table")
@@ -139,5 +139,8 @@ def test_the_network_is_the_same_for_the_same_numbers_and_can_be_read_with_few_a
     for pairs, shown in ((few, 3), (many, network.MOST_PLACES)):
         told = network.who_with_whom(pairs, lambda pair: f"/{pair}")
         assert told["shown"] == shown
-        assert told["svg"] == network.who_with_whom(dict(reversed(pairs.items())), lambda pair: f"/{pair}")["svg"]
+        assert (
+            told["svg"]
+            == network.who_with_whom(dict(reversed(pairs.items())), lambda pair: f"/{pair}")["svg"]
+        )
     assert network.who_with_whom({}, str)["svg"] == ""

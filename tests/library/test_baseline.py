@@ -90,7 +90,9 @@ def test_one_call_has_figures_of_its_own(client: Client):
 @pytest.mark.django_db
 @pytest.mark.parametrize("asked", ["1999", "abcd", "%00", "9" * 300, "<script>"])
 @pytest.mark.parametrize("name", ["cases:baseline", "cases:network"])
-def test_a_call_that_the_library_has_nothing_of_is_answered_with_all_cases(client: Client, name: str, asked: str):
+def test_a_call_that_the_library_has_nothing_of_is_answered_with_all_cases(
+    client: Client, name: str, asked: str
+):
     make_desk_research()
     page = client.get(reverse(name), {"call": asked})
 
@@ -110,7 +112,10 @@ def test_an_empty_library_has_no_figures_and_says_so(client: Client, name: str):
 
 @pytest.mark.django_db
 def test_cases_within_one_country_have_no_network(client: Client):
-    inside = [{"country": "KE", "level": "local", "name": name, "organisation": "", "is_lead": False} for name in "AB"]
+    inside = [
+        {"country": "KE", "level": "local", "name": name, "organisation": "", "is_lead": False}
+        for name in "AB"
+    ]
     make_desk_research(jurisdictions=inside)
 
     assert "within one country" in client.get(reverse("cases:network")).content.decode()

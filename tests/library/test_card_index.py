@@ -37,7 +37,9 @@ def test_it_catches_up_after_publishing_correcting_and_taking_down():
     assert titles(ask()) == ["Second", "First"]
 
     third = make_desk_research("Third", at=NOON + SECOND)
-    publishing.bring_out(first, {**first.edition.said, "title": "Zeroth", "sectors": ["health"]}, at=NOON + DAY)
+    publishing.bring_out(
+        first, {**first.edition.said, "title": "Zeroth", "sectors": ["health"]}, at=NOON + DAY
+    )
     second.refresh_from_db()
     second.state = PublicCase.State.ARCHIVED
     second.save()

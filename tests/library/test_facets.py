@@ -29,7 +29,10 @@ def small_library() -> dict[str, PublicCase]:
         "bridge": {"jurisdictions": [place("FR"), place("DE")], "sectors": ["transport"], "year": 2019},
         "clinic": {"jurisdictions": [place("FR"), place("ES")], "sectors": ["health"], "year": 2020},
         "school": {"jurisdictions": [place("KE"), place("UG")], "sectors": ["education"], "year": 2020},
-        "data": {"jurisdictions": [place("FR"), place("DE"), place("KE")], "sectors": ["health", "information"]},
+        "data": {
+            "jurisdictions": [place("FR"), place("DE"), place("KE")],
+            "sectors": ["health", "information"],
+        },
         "towns": {"jurisdictions": [place("DE"), place("DE")], "sectors": ["transport"], "year": 2019},
     }
     return {
@@ -127,7 +130,10 @@ def test_what_is_chosen_stands_there_to_be_removed(small_library, client: Client
     page = client.get("/en/cases/?country=FR&sector=health").content.decode()
 
     assert re.search(r'value="FR" form="find" checked', page)
-    assert '<a href="/en/cases/?sector=health"><span class="vh">Remove filter, Place: </span><bdi>France</bdi>' in page
+    assert (
+        '<a href="/en/cases/?sector=health"><span class="vh">Remove filter, Place: </span><bdi>France</bdi>'
+        in page
+    )
     assert '<a class="clear" href="/en/cases/">' in page
     assert "<b>2 cases</b> match" in page
 

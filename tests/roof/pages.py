@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from cases import agreeing, preparing, publishing, yearly
 from cases.models import Case, PublicCase
 from cases.questions import SECTIONS
 from reviews import asking, deciding
@@ -39,6 +40,7 @@ def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str,
     yield from pages_of_a_case(house, browser or house.browser("author"))
     yield from pages_of_questions(house, browser or house.browser("author"))
     yield from pages_of_decisions(house)
+    yield from pages_of_public_versions(house)
     yield from pages_for_others(house)
     yield from pages_of_letters(house)
     yield from pages_of_my_page(house)
@@ -232,6 +234,40 @@ def decided(dossier: Dossier, outcome: str, *, at: datetime) -> Decision:
     (decision,) = deciding.decide([dossier.pk], verdict, seen=seen, by=lea, at=at)
     deciding.release(dossier.round, [decision.pk], by=lea, at=at)
     return decision
+
+
+def pages_of_public_versions(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    """What an author and a partner see of the public version of another case, step by step."""
+    public, at = PublicCase.objects.get(case=house.case), house.at
+    part, lea = house.author, make_boss()
+    browser, path = house.browser("author"), path_of("cases:public_version", house)
+    yield "public version: not asked", browser.get(path)
+    was = Case.objects.get(pk=house.case.pk).status
+    Case.objects.filter(pk=house.case.pk).update(status=Case.Status.ACCEPTED)
+    public = preparing.rest_on_newest(public, by=lea, at=at)
+    asked = agreeing.ask(public, by=lea, at=at)
+    yield "link: public version", house.browser().get(f"/l/{house.token('public-version')}")
+    yield "public version: asked", browser.get(path)
+    yield "public version: no words", browser.post(path, {"act": "refuse", "digest": asked.digest})
+    for act in ("wishes", "agree"):
+        sent = {"act": act, "digest": asked.digest, f"words-{act}": "Λόγια."}
+        yield f"public version: {act}", browser.post(path, sent, follow=True)
+    yield "overview: public version", browser.get(path_of("cases:overview", house))
+    publishing.publish(public, by=lea, at=at)
+    yearly.answer(public, said="changed", words="Λόγια.", by=part, at=at)
+    publishing.ask_to_take_down(public, words="Λόγια.", by=part, at=at)
+    yield "public version: public", browser.get(path)
+    yield "public version: changed, no words", browser.post(path, {"act": "changed"})
+    for deed in (publishing.archive, publishing.unpublish):
+        deed(public, reason="Λόγοι.", by=lea, at=at)
+        yield f"public version: {deed.__name__}", browser.get(path)
+    Case.objects.filter(pk=house.case.pk).update(status=was)
+    page = path_of("cases:confirm_case", house)
+    yield "link: partner", house.browser().get(f"/l/{house.token('partner')}")
+    yield "partner: no key", house.browser().get(page)
+    yield "partner", browser.get(page)
+    yield "partner: no words", browser.post(page, {"act": "object"})
+    yield "partner: confirmed", browser.post(page, {"act": "confirm"}, follow=True)
 
 
 def pages_for_others(house: House) -> Iterator[tuple[str, HttpResponse]]:

@@ -21,7 +21,9 @@ def listed() -> dict[str, str | None]:
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
     tree = ElementTree.fromstring(answer.getvalue())
     return {
-        url.findtext("s:loc", namespaces=SPACE).removeprefix(SITE): url.findtext("s:lastmod", namespaces=SPACE)
+        url.findtext("s:loc", namespaces=SPACE).removeprefix(SITE): url.findtext(
+            "s:lastmod", namespaces=SPACE
+        )
         for url in tree.findall("s:url", SPACE)
     }
 

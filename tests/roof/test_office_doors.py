@@ -14,11 +14,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from cases import drafting
-from cases.models import Call, Case, FormFeedback
+from cases import drafting, pictures, publishing
+from cases.models import Badge, Call, Case, FormFeedback
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, RIGHTS, make_groups, permissions_named
 from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
+from tests.cases.samples import picture
 from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
 from tests.reviews import who
 from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
@@ -54,6 +55,26 @@ WHO = {
     "cases_case_withdraw": {M, B},
     "cases_case_add": NOBODY,
     "cases_case_delete": NOBODY,
+    "cases_publiccase_changelist": EVERYBODY,
+    "cases_publiccase_change": EVERYBODY,
+    "cases_publiccase_history": EVERYBODY,
+    "cases_publiccase_compare": EVERYBODY,
+    "cases_publiccase_preview": EVERYBODY,
+    "cases_publiccase_picture": EVERYBODY,
+    "cases_publiccase_file": EVERYBODY,
+    "cases_publiccase_edit": {EDITOR, M, B},
+    "cases_publiccase_author": {EDITOR, M, B},
+    "cases_publiccase_partners": {EDITOR, M, B},
+    "cases_publiccase_publish": {M, B},
+    "cases_publiccase_leave": {M, B},
+    "cases_publiccase_badges": {M, B},
+    "cases_publiccase_add": NOBODY,
+    "cases_publiccase_delete": NOBODY,
+    "cases_badge_changelist": EVERYBODY,
+    "cases_badge_change": EVERYBODY,
+    "cases_badge_history": EVERYBODY,
+    "cases_badge_add": {M, B},
+    "cases_badge_delete": NOBODY,
     "cases_formfeedback_changelist": {M, B},
     "cases_formfeedback_change": {M, B},
     "cases_formfeedback_history": {M, B},
@@ -126,6 +147,8 @@ OTHERS = {
     "logout",
     "view_on_site",
     "outbox_outboxmessage_again",
+    "cases_case_prepare",
+    "cases_publiccase_looked",
     "workshops_workshop_duplicate",
     "workshops_registration_export",
     "workshops_registration_log",
@@ -154,9 +177,14 @@ def rows(settings) -> dict:
     call = make_call(year=2027, opens_at=now - timedelta(days=9), closes_at=now + timedelta(days=9))
     case = make_draft(call, complete=True, begun_at=now - timedelta(hours=2))
     file = drafting.attach(author_of(case), SimpleUploadedFile("memo.txt", b"A memorandum."), at=now)
+    drafting.attach(author_of(case), SimpleUploadedFile("bridge.png", picture("PNG")), at=now)
     make_submission(case, at=now - timedelta(hours=1))
+    case.refresh_from_db()
     seat = take(make_workshop(starts_at=now + timedelta(days=9)), access_needs="Captions", at=now)
     make_groups(now)
+    public = publishing.begin(case, at=now)
+    pictures.made_of(public, case.attachments.get(kind="image"), at=now)
+    public.pictures.update(code=file.code)
     letter = LocalLetter.objects.create(
         to="a@b.example",
         subject_line="Hello",
@@ -166,6 +194,8 @@ def rows(settings) -> dict:
     return {
         "cases_call": call,
         "cases_case": case,
+        "cases_publiccase": public,
+        "cases_badge": Badge.objects.create(key="shortlisted", name={"en": "Shortlisted"}),
         **who.rows(case),
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
         "workshops_series": seat.series,
@@ -189,6 +219,7 @@ def address_of(name: str, rows: dict) -> str:
         "id": row and row.pk,
         "pk": row and row.pk,
         "number": 1,
+        "width": pictures.WIDE,
         "kind": "csv",
         "table": "cases",
         "code": rows["code"],
