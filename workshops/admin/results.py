@@ -74,7 +74,7 @@ class ResultPages:
 
     def _record(self, request: HttpRequest, workshop: Workshop, there: list[Result]) -> HttpResponse:
         forms_ = _forms(there, request.POST)
-        if not all([form.is_valid() for form in forms_]):
+        if sum(not form.is_valid() for form in forms_):
             return self._results(
                 request, workshop, forms_, there, problem=_("Please mend what is marked below.")
             )
