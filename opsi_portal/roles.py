@@ -30,6 +30,18 @@ _READ = (
     "outputs.view_output",
 )
 
+#: Writing news; sending them is a right of its own.
+_WRITE_NEWS = (
+    "newsletter.view_issue",
+    "newsletter.add_issue",
+    "newsletter.change_issue",
+    "newsletter.delete_issue",  # of a draft
+    "newsletter.view_block",
+    "newsletter.add_block",
+    "newsletter.change_block",
+    "newsletter.delete_block",
+)
+
 RIGHTS: dict[str, tuple[str, ...]] = {
     MANAGERS: (
         "cases.view_call",
@@ -79,14 +91,19 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "outputs.change_output",
         "outputs.delete_output",  # drafts that were never published
         "outputs.publish_output",
+        *_WRITE_NEWS,
+        "newsletter.send_issue",
+        "newsletter.view_subscription",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
+        "outbox.view_bounce",
         "people.view_address",
     ),
     # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.
     REVIEWERS: ("reviews.read_dossier",),
     EDITORS: (
         *_READ,
+        *_WRITE_NEWS,
         "reviews.screen_dossier",
         "reviews.ask_author",
         "reviews.see_scores",

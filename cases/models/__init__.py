@@ -7,11 +7,13 @@ from cases.models.library import (
     Badge,
     Edition,
     Partner,
+    PartnerStanding,
     Picture,
     PublicCase,
     Shelf,
     YearlyCheck,
 )
+from cases.models.search import SearchGram, SearchText, SearchWord
 from cases.models.submission import Facet, FormFeedback, Jurisdiction, Submission
 
 __all__ = [
@@ -30,8 +32,12 @@ __all__ = [
     "Jurisdiction",
     "Numbering",
     "Partner",
+    "PartnerStanding",
     "Picture",
     "PublicCase",
+    "SearchGram",
+    "SearchText",
+    "SearchWord",
     "Shelf",
     "Submission",
     "YearlyCheck",

@@ -4,24 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.views.csrf import csrf_failure as django_says
 
 from cases.answers import name_of as name_in_a_case
-from people.held import words_held
+from people.held import comes_from_elsewhere, words_held
 from workshops.forms import name_of as name_at_a_workshop
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Show the words again with a fresh token. The office and other sites' forms get Django's plain refusal."""
-    if request.path.startswith("/admin/") or not request.POST or _from_elsewhere(request):
+    if request.path.startswith("/admin/") or not request.POST or comes_from_elsewhere(request):
         return django_says(request, reason=reason)
     return words_held(request, reason="stale", name_of=name_of)
 
 
 def name_of(field: str) -> str:
     return name_in_a_case(field) or name_at_a_workshop(field)
-
-
-def _from_elsewhere(request: HttpRequest) -> bool:
-    """Whether the form stands on another site. Browsers of before 2023 say so by ``Origin`` alone."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return True
-    origin = request.headers.get("Origin")
-    return origin is not None and origin.partition("://")[2] != request.get_host()

@@ -192,8 +192,8 @@ def test_production_does_not_start_on_a_missing_or_guessed_value(
     assert name in done.stderr.splitlines()[-1]
 
 
-LOOK = """
-import json, django
+LOOK = r"""
+import json, re, django
 django.setup()
 from datetime import timedelta
 from django.core.management import call_command
@@ -230,6 +230,8 @@ for name, method, path in [
         "cookies": {key: {**{k: bool(v) if v is True or v == "" else v for k, v in morsel.items()}}
                     for key, morsel in answer.cookies.items()},
     }
+style = browser.get(re.search(r'href="(/static/css/portal[^"]+)"', said["home"]["body"])[1], **https)
+said["style"] = {"status": style.status_code, "headers": dict(style.headers), "body": "", "cookies": {}}
 print(json.dumps(said))
 """
 
@@ -270,6 +272,11 @@ def test_production_answers_no_foreign_host_and_shows_no_inner_workings(in_earne
     for told in in_earnest.values():
         assert "Traceback" not in told["body"] and "DEBUG" not in told["body"]
         assert "Server" not in told["headers"]
+
+
+def test_a_file_that_is_named_by_its_content_is_kept_for_good(in_earnest: dict):
+    assert in_earnest["style"]["status"] == 200
+    assert in_earnest["style"]["headers"]["Cache-Control"] == "max-age=315360000, public, immutable"
 
 
 def test_a_page_of_production_names_its_files_by_their_content(in_earnest: dict):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people import keys, limits
+from people.fresh import fresh_as_drawn
 from people.models import zone_named
 from workshops import announcing, ics, registering, results, seating
 from workshops.announcing import Session
@@ -34,6 +35,7 @@ def newest_sessions(request: HttpRequest) -> list[Session]:
 
 
 @require_safe
+@fresh_as_drawn
 def series(request: HttpRequest) -> HttpResponse:
     """All sessions with their times and seats."""
     sessions = newest_sessions(request)
