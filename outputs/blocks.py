@@ -7,6 +7,7 @@ one who says it. Words are ``{language: words}``; readers get theirs, or those o
 from __future__ import annotations
 
 import enum
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ MOST_KEPT = 100_000
 MOST_WORDS = 2_000
 MOST_PROSE = 40_000
 MOST_LINE = 300
+
+_CODE = re.compile(r"[\w-]{0,32}", re.ASCII)
+#: Signs that no page, calendar or database can hold.
+_UNHELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 #: Where a link to a video or recording may lead, besides what ends in one of these.
 VIDEO_HOSTS = (
@@ -453,8 +458,7 @@ def _instant(typed: str, zone: ZoneInfo | None) -> datetime | None:
 def read(sent: Any, kind: str, content: Mapping) -> dict:
     """The content as a form (QueryDict) has it, in its order; what has no box in the form stays. A block that somebody
     else has removed meanwhile comes back."""
-    language = sent.get(name_of("", "language"), content.get("language", ""))
-    codes = [code for code, _name in languages_of({"language": content.get("language") or language})]
+    codes = [code for code, _name in languages_of(content)]
     known = {block["id"]: block for block in content.get("blocks", [])}
     said: dict[str, Any] = {
         field.key: _value(sent, field, "", codes, content.get(field.key)) for field in head_of(kind)
@@ -488,12 +492,15 @@ def _value(sent: Any, field: Field, block: str, codes: Iterable[str], before: An
     typed = _clean(sent.get(name, before or ""))
     if field.kind is Kind.REFERENCE:
         return references.key_of(typed) or typed
+    is_foreign = field.kind is Kind.CHOICE and typed not in dict(field.choices)
+    if is_foreign or (field.kind is Kind.PICTURE and not _CODE.fullmatch(typed)):
+        return before or ""  # no box of ours sends it
     return " ".join(typed.split())
 
 
 def _clean(typed: str) -> str:
-    """As typed, but for line ends and signs that no database takes."""
-    return typed.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")[:MOST_KEPT].strip()
+    """As typed, but for line ends and signs that no page can hold."""
+    return _UNHELD.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))[:MOST_KEPT].strip()
 
 
 def moved(content: dict, id_: str, by: int) -> dict:

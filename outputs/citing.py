@@ -242,8 +242,7 @@ def _url_of(target: Target) -> str:
 
 def page_of_case(slug: str, number: int | None = None) -> str:
     """The page of a public case, or the permanent one of an edition."""
-    here = f"/{get_language()}/cases/{slug}/"
-    return f"{here}v/{number}/" if number else here
+    return reverse("cases:edition", args=[slug, number]) if number else reverse("cases:case", args=[slug])
 
 
 def page_of_result(result: Result) -> str:
@@ -254,7 +253,7 @@ def page_of_result(result: Result) -> str:
 
 
 def citations_of_case(pk: int) -> list[dict[str, Any]]:
-    """Where a public case (by its key) is cited now: ``{"kind", "kind_words", "title", "language", "url", "edition"}``,
+    """Where a public case (by its key) is cited now: ``{"kind" (in words), "title", "language", "url", "edition"}``,
     newest first. Also what staff are warned of before they take it down. One statement."""
     return _places(Citation.objects.filter(edition__public_case_id=pk))
 
@@ -277,8 +276,7 @@ def _places(rows: QuerySet[Citation]) -> list[dict[str, Any]]:
         output = row.version.output
         title, spoken = said_in(output.title, language, output.language)
         place = {
-            "kind": str(output.kind),
-            "kind_words": kind_words(output.kind),
+            "kind": kind_words(output.kind),
             "title": title,
             "language": spoken,
             "url": f"{output.page}#{row.anchor}",

@@ -139,7 +139,7 @@ def _part(block: dict, reader: Reader, language: str, stated: str) -> Part:
     elif kind == "picture":
         size = block.get("size") or {}
         facts |= {
-            "code": block["picture"],
+            "code": block["picture"] if size else "",
             "credit": block["credit"],
             "decoration": block["decoration"],
             **size,

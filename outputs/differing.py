@@ -51,12 +51,14 @@ def _values(field: blocks.Field, value) -> Iterator[tuple[str, str]]:
         yield from (value or {}).items()
     elif field.kind is blocks.Kind.TICK:
         yield "", "✓" if value else ""
+    elif field.kind is blocks.Kind.CHOICE:
+        yield "", str(dict(field.choices).get(value, value or ""))
     else:
         yield "", str(value or "")
 
 
 def _where(label: str, code: str) -> str:
-    return f"{label} ({code})" if code else label
+    return f"{label} ({dict(blocks.LANGUAGES).get(code, code)})" if code else label
 
 
 def bits(before: str, after: str) -> list[tuple[str, str]]:

@@ -99,15 +99,14 @@ def _on_paper(part: Part, cited: dict[str, Cited], pictures: dict[str, Picture])
     elif part.kind == "picture" and facts["code"] in pictures:
         with pictures[facts["code"]].large.open("rb") as file:
             yield Image(file.read(), alt=facts["alt"])
-        yield from _under(". ".join(words for words in (facts["caption"], facts["credit"]) if words))
+        yield from _under(_one_after_the_other(facts["caption"], facts["credit"]))
     elif part.kind == "quotation":
         yield Line("quote", f"“{facts['words']}”")
         yield Line("quote", f"– {facts['who']}")
     elif part.kind == "figure":
-        yield Bars(_("Cases by %(what)s") % {"what": facts["by"]}, facts["rows"])
+        yield Bars(facts["caption"] or _("Cases by %(what)s") % {"what": facts["by"]}, facts["rows"])
         day = times.day(facts["counted_at"], PARIS) if facts["counted_at"] else ""
-        words = _("%(of)s cases in the library on %(day)s.") % {"of": facts["of"], "day": day}
-        yield from _under(f"{facts['caption']} {words}".strip())
+        yield from _under(_("%(of)s cases in the library on %(day)s.") % {"of": facts["of"], "day": day})
     elif part.kind in ("case", "result", "output") and facts["key"] in cited:
         each = cited[facts["key"]]
         yield Line("quote", f"{each.kind_words}: {each.title}")
@@ -115,6 +114,11 @@ def _on_paper(part: Part, cited: dict[str, Cited], pictures: dict[str, Picture])
             yield Line("quote", facts["words"])
     elif part.kind == "video":
         yield Line("quote", f"{facts['title']}: {facts['url']}")
+
+
+def _one_after_the_other(*said: str) -> str:
+    """Sentences, with a full stop between them and not two."""
+    return ". ".join(words.rstrip(". ") for words in said if words)
 
 
 def _under(words: str) -> Any:

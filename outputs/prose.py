@@ -79,6 +79,7 @@ class Reader:
         self._name_headings(body)
         for token in _all(tokens):
             self._mend(token, first)
+            _draw_near(token.children or [])
         html = _rendered(body)
         pieces = list(_pieces(body))
         for number, inside in enumerate(notes, first + 1):
@@ -184,6 +185,13 @@ def _apart(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
         elif notes and token.type not in ("footnote_close", "footnote_anchor", "footnote_block_close"):
             notes[-1].append(token)
     return tokens[:at], notes
+
+
+def _draw_near(children: list[Token]) -> None:
+    """The sign of a note stands at the word before it, whatever blanks were typed between them."""
+    for before, token in zip(children, children[1:], strict=False):
+        if token.type == "footnote_ref" and before.type == "text":
+            before.content = before.content.rstrip()
 
 
 def _one_line(tokens: list[Token]) -> list[Token]:

@@ -143,15 +143,9 @@ def taken_or_added(mine: Mapping, theirs: Mapping) -> tuple[list[str], list[str]
 
 
 def _opening(block: Mapping) -> str:
-    words = next((text for text in _texts(block) if text), "")
-    return f"{BLOCKS[block['type']].name}: {words}" if words else str(BLOCKS[block["type"]].name)
-
-
-def _texts(block: Mapping) -> list[str]:
-    found = []
-    for field_ in BLOCKS[block["type"]].fields:
-        value = block.get(field_.key)
-        found += (
-            list(value.values()) if field_.is_spoken and value else [value] if isinstance(value, str) else []
-        )
-    return found
+    """The block in words: its kind, and the first of what people say in it."""
+    kind = BLOCKS[block["type"]]
+    said = [
+        text for field_ in kind.fields if field_.is_spoken for text in (block.get(field_.key) or {}).values()
+    ]
+    return f"{kind.name}: {said[0]}" if said else str(kind.name)

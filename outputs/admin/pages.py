@@ -40,7 +40,7 @@ class OutputPages:
             "output": output,
             "original": output,
             "title": title,
-            "subtitle": output.title_text,
+            "subtitle": str(output),
             "list_name": capfirst(self.opts.verbose_name_plural),
         }
         return TemplateResponse(request, f"admin/outputs/output/{template}.html", frame | context)

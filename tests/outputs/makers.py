@@ -37,14 +37,16 @@ def make_output(
     kind: str = "report",
     *written: dict,
     title: str = "",
-    by: User | None = None,
+    writer: User | None = None,
     at: datetime = NOON,
     **facts: Any,
 ) -> Output:
     """A draft with the blocks named, or with one text; ``facts`` are of its head."""
     number = next(_numbers)
     title = title or f"Who decides, part {number}"
-    by = by or User.objects.filter(email="writer@oecd.example").first() or make_boss("writer@oecd.example")
+    by = (
+        writer or User.objects.filter(email="writer@oecd.example").first() or make_boss("writer@oecd.example")
+    )
     slug = facts.pop("slug", f"{kind}-{number}")
     output = writing.begin(kind, slug=slug, language="en", title=title, by=by, at=at)
     content = {

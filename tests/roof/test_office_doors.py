@@ -21,6 +21,7 @@ from outbox.models import LocalLetter, OutboxMessage
 from people.models import Address, Event, User
 from tests.cases.samples import picture
 from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.outputs import who as outputs_who
 from tests.reviews import who
 from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
 from tests.workshops.makers import make_workshop, take
@@ -139,6 +140,7 @@ WHO = {
     "auth_group_add": {B},
     "auth_group_delete": {B},
     **who.WHO,
+    **outputs_who.WHO,
 }
 GROUPS = {READER: READERS, REVIEWER: REVIEWERS, EDITOR: EDITORS, MANAGER: MANAGERS}
 #: Doors without a page behind them: in, out, and what only a button opens.
@@ -153,6 +155,7 @@ OTHERS = {
     "workshops_registration_export",
     "workshops_registration_log",
     *who.BUTTONS,
+    *outputs_who.BUTTONS,
 }
 
 
@@ -197,6 +200,7 @@ def rows(settings) -> dict:
         "cases_publiccase": public,
         "cases_badge": Badge.objects.create(key="shortlisted", name={"en": "Shortlisted"}),
         **who.rows(case),
+        **outputs_who.rows(),
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
         "workshops_series": seat.series,
         "workshops_workshop": seat.workshop,
@@ -380,7 +384,7 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
     theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
     theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
-    theirs.add("workshops_registration_erase")
+    theirs |= {"workshops_registration_erase", "outputs_output_withdraw"}
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:
@@ -445,7 +449,7 @@ def test_making_the_groups_again_keeps_what_staff_changed():
     assert not group.permissions.exists()
 
 
-LATER_ROOMS = ("workshops.", "reviews.")
+LATER_ROOMS = ("workshops.", "reviews.", "outputs.")
 
 
 def older_group(name: str, *, without: tuple[str, ...] = ()) -> Group:
