@@ -17,6 +17,9 @@ from django.utils import timezone
 
 from cases import drafting
 from cases.models import Attachment, Call, Case, Change, Colleague, FormFeedback, Submission
+from newsletter import subscribing
+from newsletter.models import Block, Issue, Mailing, Record, Subscription, Topic
+from newsletter.pictures import made_anew
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
@@ -57,6 +60,7 @@ class House:
     picture: Attachment
     question: Question
     other: Colleague
+    news: Issue
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
@@ -90,7 +94,7 @@ class House:
     def state(self) -> dict[str, list]:
         """Everything that anybody could have changed, as plain values."""
         models = (Call, Case, Colleague, Attachment, Submission, Change, FormFeedback, OutboxMessage)
-        models += (Dossier, Question, Decision)
+        models += (Dossier, Question, Decision, Subscription, Record, Mailing)
         rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
         rows["Address"] = list(Address.objects.order_by("pk").values())
         rows["Consent"] = list(Consent.objects.order_by("pk").values())
@@ -136,8 +140,41 @@ def make_house(**facts: Any) -> House:
         picture=shown,
         question=question,
         other=find.get(case=other),
+        news=sent_issue(at),
         at=at,
     )
+
+
+def sent_issue(at: datetime) -> Issue:
+    """An issue with a block of each kind, whose words are Greek, as it stands on the page of the news."""
+    issue = Issue.objects.create(
+        title={"en": "Νέα του Ιουνίου"},
+        opening={"en": "Ελάτε."},
+        topics=["events"],
+        slug="june",
+        state=Issue.State.SENT,
+        made_at=at,
+        due_at=at,
+        begun_at=at,
+        sent_at=at,
+    )
+    shown = made_anew(make_upload("bridge.png", picture("PNG")), at=at)
+    issue.shows = shown.name
+    words = {name: {"en": "Λόγια"} for name in ("title", "words", "source", "alt")}
+    for place, kind in enumerate(Block.Kind):
+        url = "https://a.example/" if kind in ("link", "button") else ""
+        issue.blocks.create(
+            position=place, kind=kind, url=url, picture=shown if kind == "picture" else None, **words
+        )
+    return issue
+
+
+def make_reader(house: House, email: str = "reader@news.example") -> Subscription:
+    """Somebody who gets all news in the language of the house."""
+    said = {"topics": [*Topic.values], "language": house.speaks, "network": "n", "at": house.at}
+    subscribing.ask(email=email, **said)
+    asked = Record.objects.select_related("subscription__address").get(subscription__address__email=email)
+    return subscribing.confirm(asked, at=house.at)
 
 
 def open_my_page(client: Client, address: Address, at: datetime) -> Client:
@@ -231,6 +268,11 @@ DOORS: dict[str, Door] = {
         post=lambda house: {"answer": "Και οι δύο.", "based_on": ""},
     ),
     "reviews:decision": Door("case", _code),
+    "newsletter:news": Door("everybody", post=lambda house: {"email": "new@a.example", "topics": ["call"]}),
+    "newsletter:issue": Door("everybody", lambda house: [house.news.slug]),
+    "newsletter:preferences": Door("my page", post=lambda house: {"act": "leave"}),
+    "newsletter:open_mine": Door("my page", post=_nothing, get=False),
+    "news_picture": Door("everybody", lambda house: [house.news.shows]),
     "cases:open_mine": Door("my page", lambda house: [house.author.pk], post=_nothing, get=False),
 }
 
