@@ -92,6 +92,7 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "also": [(each, each in _ticked(request, full)) for each in full],
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
+        "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "workshops/workshop.html", context, status=status)
 
