@@ -31,6 +31,9 @@ from cases.models import (
     Submission,
     YearlyCheck,
 )
+from newsletter import subscribing
+from newsletter.models import Block, Issue, Mailing, Record, Subscription, Topic
+from newsletter.pictures import made_anew
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
@@ -80,6 +83,7 @@ class House:
     shown: PublicCase
     shown_picture: Picture
     partner: Partner
+    news: Issue
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
@@ -117,6 +121,7 @@ class House:
         """Everything that anybody could have changed, as plain values."""
         models = (Call, Case, Colleague, Attachment, Submission, Change, FormFeedback, OutboxMessage)
         models += (Dossier, Question, Decision)
+        models += (Subscription, Record, Mailing)
         models += (PublicCase, Edition, Picture, Agreement, Partner, YearlyCheck)
         rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
         rows["Address"] = list(Address.objects.order_by("pk").values())
@@ -170,8 +175,41 @@ def make_house(**facts: Any) -> House:
         shown=public,
         shown_picture=public.pictures.get(),
         partner=public.partners.get(),
+        news=sent_issue(at),
         at=at,
     )
+
+
+def sent_issue(at: datetime) -> Issue:
+    """An issue with a block of each kind, whose words are Greek, as it stands on the page of the news."""
+    issue = Issue.objects.create(
+        title={"en": "Νέα του Ιουνίου"},
+        opening={"en": "Ελάτε."},
+        topics=["events"],
+        slug="june",
+        state=Issue.State.SENT,
+        made_at=at,
+        due_at=at,
+        begun_at=at,
+        sent_at=at,
+    )
+    shown = made_anew(make_upload("bridge.png", picture("PNG")), at=at)
+    issue.shows = shown.name
+    words = {name: {"en": "Λόγια"} for name in ("title", "words", "source", "alt")}
+    for place, kind in enumerate(Block.Kind):
+        url = "https://a.example/" if kind in ("link", "button") else ""
+        issue.blocks.create(
+            position=place, kind=kind, url=url, picture=shown if kind == "picture" else None, **words
+        )
+    return issue
+
+
+def make_reader(house: House, email: str = "reader@news.example") -> Subscription:
+    """Somebody who gets all news in the language of the house."""
+    said = {"topics": [*Topic.values], "language": house.speaks, "network": "n", "at": house.at}
+    subscribing.ask(email=email, **said)
+    asked = Record.objects.select_related("subscription__address").get(subscription__address__email=email)
+    return subscribing.confirm(asked, at=house.at)
 
 
 def make_shown(call: Call, *, at: datetime, **facts: Any) -> PublicCase:
@@ -337,6 +375,11 @@ DOORS: dict[str, Door] = {
         "everybody", lambda house: [house.shown.slug, house.shown.edition.said["files"][0]["code"]]
     ),
     "picture": Door("everybody", lambda house: [house.shown_picture.code, pictures.WIDE]),
+    "newsletter:news": Door("everybody", post=lambda house: {"email": "new@a.example", "topics": ["call"]}),
+    "newsletter:issue": Door("everybody", lambda house: [house.news.slug]),
+    "newsletter:preferences": Door("my page", post=lambda house: {"act": "leave"}),
+    "newsletter:open_mine": Door("my page", post=_nothing, get=False),
+    "news_picture": Door("everybody", lambda house: [house.news.shows]),
     "cases:open_mine": Door("my page", lambda house: [house.author.pk], post=_nothing, get=False),
 }
 

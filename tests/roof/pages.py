@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
@@ -13,6 +15,7 @@ from django.urls import reverse
 from cases import agreeing, preparing, publishing, yearly
 from cases.models import Case, PublicCase
 from cases.questions import SECTIONS
+from people import links
 from reviews import asking, deciding
 from reviews.deciding import Verdict
 from reviews.models import Decision, Dossier
@@ -30,7 +33,7 @@ from tests.makers import (
     write,
 )
 from tests.reviews.makers import give, make_dossier, make_reviewer, score
-from tests.roof.house import UNKNOWN, House, open_my_page, path_of
+from tests.roof.house import UNKNOWN, House, make_reader, open_my_page, path_of
 
 
 def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str, HttpResponse]]:
@@ -44,6 +47,7 @@ def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str,
     yield from pages_for_others(house)
     yield from pages_of_letters(house)
     yield from pages_of_my_page(house)
+    yield from pages_of_news(house)
     yield from pages_of_trouble(house)
     yield from pages_after_the_close(house)
 
@@ -304,6 +308,39 @@ def pages_of_my_page(house: House) -> Iterator[tuple[str, HttpResponse]]:
     yield "my page: letter", mine.get(path_of("my_letter", house))
     for act in ("stop-reminders", "start-reminders", f"again:{house.letter.pk}"):
         yield f"my page: {act.partition(':')[0]}", mine.post(reverse("my"), {"act": act}, follow=True)
+
+
+def pages_of_news(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    visitor, news, mine = house.browser(), reverse("newsletter:news"), reverse("newsletter:preferences")
+    yield "news", visitor.get(news)
+    yield "news: nothing said", visitor.post(news, {})
+    yield "news: machine", visitor.post(news, {"email": "a@a.example", "topics": ["call"], "nickname": "x"})
+    yield "news: from elsewhere", visitor.post(news, {}, headers={"Sec-Fetch-Site": "cross-site"})
+    yield "news: asked", visitor.post(news, {"email": "new@a.example", "topics": ["call"]})
+    yield "issue", visitor.get(path_of("newsletter:issue", house))
+    yield "my page: choices, no key", visitor.get(mine)
+    reader = make_reader(house)
+    asked = reader.records.earliest("pk")
+    yield "link: news, confirm", visitor.get(link_path("news-confirm", record=asked.pk))
+    choose = link_path("news", subscription=reader.pk, generation=reader.generation)
+    yield "link: news, choices", visitor.get(choose)
+    yield "my page: choices", visitor.post(choose, follow=True)
+    yield "my page: choices, wrong", visitor.post(mine, {"topics": ["x"], "language": "xx"})
+    yield (
+        "my page: choices, kept",
+        visitor.post(mine, {"topics": ["call"], "language": house.speaks}, follow=True),
+    )
+    leave = link_path("leave", subscription=reader.pk)
+    yield "link: news, leave", visitor.get(leave)
+    yield "news: left", visitor.post(leave)
+    yield (
+        "link: confirmed too late",
+        visitor.post(link_path("news-confirm", record=asked.pk)),
+    )
+
+
+def link_path(kind: str, **facts: Any) -> str:
+    return links.address_of(links.letter_link(kind, **facts)).removeprefix(settings.SITE_URL)
 
 
 def pages_of_trouble(house: House) -> Iterator[tuple[str, HttpResponse]]:

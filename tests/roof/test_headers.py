@@ -33,10 +33,10 @@ POLICY = {
 #: What is the same for all and may be read by the scripts of any site: the open data.
 OPEN = {"api", "api_root", "openapi", "cases:export", "cases:feed"}
 #: What may be shown on other sites.
-SHOWN_ELSEWHERE = {*OPEN, "cases:og"}
+SHOWN_ELSEWHERE = {*OPEN, "cases:og", "news_picture"}
 #: What everybody may keep, whatever cookies came with the question: it is nobody's own. Pages may be kept as well, but
 #: not those of a browser with a key, as all here are (``tests/people/test_fresh.py``).
-KEPT = {*OPEN, "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
+KEPT = {*OPEN, "news_picture", "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
 
 
 def answers_of_every_kind(house: House):
