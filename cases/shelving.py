@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import F
 
 from cases import editions, searching
@@ -45,3 +47,11 @@ def next_number() -> int:
         Shelf.objects.bulk_create([Shelf(pk=1)], ignore_conflicts=True)
         Shelf.objects.filter(pk=1).update(number=F("number") + 1)
     return Shelf.objects.get(pk=1).number
+
+
+def latest() -> tuple[int, datetime | None]:
+    """The number of the shelf, and when it was changed: whatever stands on it was the same since."""
+    newest = PublicCase.objects.filter(shelved_as__isnull=False).order_by("-shelved_as")
+    row = newest.values_list("shelved_as", "renewed_at", "left_at", "confirmed_at").first()
+    number, *instants = row or (0,)
+    return number or 0, max((at for at in instants if at), default=None)

@@ -1,8 +1,20 @@
 """The addresses of this room, below the language."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from cases.views import baseline, colleagues, copies, library, public, writing
+from cases.views import (
+    agreement,
+    baseline,
+    case,
+    colleagues,
+    copies,
+    data,
+    library,
+    partner,
+    public,
+    public_files,
+    writing,
+)
 
 app_name = "cases"
 
@@ -12,6 +24,19 @@ urlpatterns = [
     path("call/questions.docx", public.questions_docx, name="questions_docx"),
     path("call/questions.txt", public.questions_txt, name="questions_txt"),
     path("cases/", library.library, name="library"),
+    path("cases/data/", data.about_data, name="data"),
+    path("cases/feed.atom", data.feed, name="feed"),
+    re_path(r"^cases/export\.(?P<kind>csv|json|geojson)$", data.export, name="export"),
+    path("cases/<slug:slug>/", case.case, name="case"),
+    path("cases/<slug:slug>/v/<int:number>/", case.edition, name="edition"),
+    re_path(r"^cases/(?P<slug>[\w-]+)/cite\.(?P<kind>bib|ris|txt)$", case.cite, name="cite"),
+    re_path(
+        r"^cases/(?P<slug>[\w-]+)/v/(?P<number>[0-9]{1,5})/cite\.(?P<kind>bib|ris|txt)$",
+        case.cite,
+        name="cite_edition",
+    ),
+    path("cases/<slug:slug>/og.png", case.og, name="og"),
+    path("cases/<slug:slug>/qr.svg", case.qr, name="qr"),
     path("baseline/", baseline.baseline, name="baseline"),
     path("baseline/network/", baseline.network, name="network"),
     path("draft/", writing.start, name="start"),
@@ -30,7 +55,16 @@ urlpatterns = [
     path("draft/<str:code>/delete/", writing.delete, name="delete"),
     path("draft/<str:code>/ask-reopening/", writing.ask_reopening, name="ask_reopening"),
     path("draft/<str:code>/leave/", writing.leave, name="leave"),
+    path("draft/<str:code>/public-version/", agreement.public_version, name="public_version"),
+    path(
+        "draft/<str:code>/public-version/<str:picture_code>-<int:width>.webp",
+        agreement.picture,
+        name="picture_of_draft",
+    ),
     path("draft/<str:code>/<slug:section_key>/", writing.section, name="section"),
     path("draft/<str:code>/<slug:section_key>/autosave/", writing.autosave, name="autosave"),
+    path("partner/<int:pk>/", partner.confirm, name="confirm_case"),
+    path("partner/<int:pk>/<str:picture_code>-<int:width>.webp", partner.picture, name="picture_for_partner"),
+    path("cases/<slug:slug>/files/<str:code>/", public_files.file, name="public_file"),
     path("my/case/<int:pk>/", colleagues.open_mine, name="open_mine"),
 ]

@@ -18,30 +18,18 @@ from cases.finding import Found, kind_in_words
 from cases.highlighting import marked, snippet
 from cases.models import PublicCase
 from cases.questions import SECTORS, STAGES, label_of, lang_of
+from cases.showing import TINTS
+from cases.views.case import stamp_of
+from people.fresh import fresh
 from people.places import country_name
 
 #: So many values of a filter are shown at once; the others open with a press.
 SHOWN = 6
 MOST_TAGS = 18
-#: The tint of each sector, of the five that the design has.
-TINTS = {
-    "economic": "sage",
-    "education": "lilac",
-    "employment": "sand",
-    "environment": "sea",
-    "external": "sage",
-    "health": "rose",
-    "housing": "rose",
-    "information": "lilac",
-    "administration": "sea",
-    "justice": "lilac",
-    "culture": "sand",
-    "science": "sage",
-    "transport": "sand",
-}
 
 
 @require_safe
+@fresh(stamp_of)
 def library(request: HttpRequest) -> HttpResponse:
     """Search, filters, map, cards: one address for every result."""
     result = finding.found(request.GET, at=request.arrived_at)
