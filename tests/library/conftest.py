@@ -4,12 +4,14 @@ import pytest
 
 from cases import card_index
 from cases.models import PublicCase
+from cases.views.api import METER
 from tests.library.shelf import publish_real_cases
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     card_index.forget()
+    METER.forget()
     yield
     card_index.forget()
 
