@@ -134,7 +134,9 @@ def world_map(
         )
     places = sorted(counts.items(), key=lambda one: (-one[1], country_name(one[0])))
     return {
-        "svg": _svg(parts, (0, 0, WIDTH, HEIGHT), _("Map of cases. The same numbers are in the table below.")),
+        "svg": _svg(
+            parts, (0, 0, WIDTH, HEIGHT), _("Map of cases. The same numbers are in the table below.")
+        ),
         "places": _rows((country_name(code), n, place_link(code)) for code, n in places),
         "pairs": _rows((pair_name(pair), n, pair_link(pair)) for pair, n in strongest[:MOST_TIES]),
         "more_pairs": max(0, len(strongest) - MOST_TIES),

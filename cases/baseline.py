@@ -73,14 +73,15 @@ def _work_out(shelf: Snapshot, among: Bits, call: str, link: Link) -> dict[str, 
         "in_words": _in_words(n, countries, pairs, call),
         "sections": [section for section in sections if section["lines"]],
         "years": _years(shelf.counts("year", among), n, lambda value: to(year=(value,))),
-        "countries": _section(
-            "country", _("Where"), countries, n, lambda value: to(country=(value,))
-        ),
+        "countries": _section("country", _("Where"), countries, n, lambda value: to(country=(value,))),
         "sizes": _sizes(shelf, among, n),
         "pairs": network.pair_lines(pairs, lambda pair: to(pair=(pair,)))[:LINES],
         "all_pairs": len(pairs),
         "map": atlas.world_map(
-            countries, pairs, place_link=lambda code: to(country=(code,)), pair_link=lambda pair: to(pair=(pair,))
+            countries,
+            pairs,
+            place_link=lambda code: to(country=(code,)),
+            pair_link=lambda pair: to(pair=(pair,)),
         ),
         "url": to(),
     }
@@ -111,9 +112,7 @@ def _in_words(n: int, countries: dict[str, int], pairs: dict[str, int], call: st
     if not n:
         return []
     told = [
-        ngettext(
-            "%(n)s case is published", "%(n)s cases are published", n
-        ) % {"n": n}
+        ngettext("%(n)s case is published", "%(n)s cases are published", n) % {"n": n}
         + (" " + _("of the call of %(year)s.") % {"year": call} if call else ".")
     ]
     if countries:
@@ -127,7 +126,9 @@ def _in_words(n: int, countries: dict[str, int], pairs: dict[str, int], call: st
         strongest, most = max(pairs.items(), key=lambda one: (one[1], [-ord(sign) for sign in one[0]]))
         told.append(
             ngettext(
-                "In them %(n)s pair of places works together.", "In them %(n)s pairs of places work together.", len(pairs)
+                "In them %(n)s pair of places works together.",
+                "In them %(n)s pairs of places work together.",
+                len(pairs),
             )
             % {"n": len(pairs)}
         )
@@ -182,9 +183,9 @@ def _confirmed(confirmed: int, n: int, link: Link, call: str) -> dict[str, str] 
 def _section(
     kind: str, title: str, counted: dict[str, int], of: int, url: Callable[[str], str]
 ) -> dict[str, Any]:
-    named = [(finding.words_for(kind, value), value, n) for value, n in counted.items()]
-    lines = [Line(said, n, share(n, of), url(value)) for said, value, n in sorted(named, key=lambda one: (-one[2], one[0]))]
-    shown = lines[:LINES]
+    named = sorted(((-n, finding.words_for(kind, value), value) for value, n in counted.items()))
+    lines = [Line(said, -n, share(-n, of), url(value)) for n, said, value in named]
+    shown, labels = lines[:LINES], [_label(kind, said, value) for _n, said, value in named[:LINES]]
     return {
         "key": kind,
         "title": title,
@@ -193,7 +194,7 @@ def _section(
         "words": leading(lines, of, several=kind != "border"),
         "cut": len(lines) - len(shown),
         "plot": plots.bars(
-            [line.words for line in shown],
+            labels,
             {_("Cases"): [line.n for line in shown]},
             says=_("%(title)s: cases by “%(kind)s”. The table beside has the same numbers.")
             % {"title": title, "kind": finding.kind_in_words(kind)},
@@ -201,17 +202,46 @@ def _section(
     }
 
 
+def _label(kind: str, said: str, value: str) -> str:
+    """A value as the plot has room for it; the table has it whole."""
+    short = {
+        "mechanism": {
+            "transnational-body": _("Transnational body"),
+            "dedicated-entity": _("Dedicated entity"),
+            "network": _("Network"),
+            "emerging-governance": _("Emerging governance"),
+            "collective-intelligence": _("Collective intelligence"),
+            "experiments": _("Experiments and tests"),
+            "joint-service": _("Joint policy or service"),
+            "digital-architecture": _("Digital architecture"),
+            "skills": _("Skills and capacity"),
+        },
+        "border": {
+            "international-national": _("Nations"),
+            "international-subnational": _("Regions or cities abroad"),
+            "international-mixed": _("Levels abroad"),
+            "within-regions": _("Regions of a country"),
+            "within-cities": _("Cities of a country"),
+            "across-levels": _("Levels of a country"),
+        },
+    }
+    return short.get(kind, {}).get(value, said)
+
+
 def _years(counted: dict[str, int], of: int, url: Callable[[str], str]) -> dict[str, Any]:
     known = sorted(int(year) for year in counted)
     span = range(known[0], known[-1] + 1) if known else range(0)
     drawn = list(span) if len(span) <= MOST_YEARS else known
-    lines = [Line(str(year), counted[str(year)], share(counted[str(year)], of), url(str(year))) for year in known]
+    lines = [
+        Line(str(year), counted[str(year)], share(counted[str(year)], of), url(str(year))) for year in known
+    ]
     words = ""
     if known:
         middle = sorted(year for year in known for _case in range(counted[str(year)]))
         told = len(middle)
         words = (
-            _("The first began in %(first)s and the latest in %(last)s.") % {"first": known[0], "last": known[-1]}
+            _("The first began in %(first)s and the latest in %(last)s.")
+            % {"first": known[0], "last": known[-1]}
             if known[0] < known[-1]
             else _("All began in %(year)s.") % {"year": known[0]}
         )
@@ -243,7 +273,9 @@ def _sizes(shelf: Snapshot, among: Bits, of: int) -> dict[str, Any]:
         said = (
             _("%(n)s and more") % {"n": size}
             if size == MANY_PLACES
-            else _("One country") if size == 1 else str(size)
+            else _("One country")
+            if size == 1
+            else str(size)
         )
         lines.append(Line(said, counted[size], share(counted[size], of), ""))
     inside = counted.get(1, 0)

@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from cases import answers, attachments, letters
-from cases.models import Attachment, Call, Case, Change, Colleague
+from cases.models import Attachment, Call, Case, Change, Colleague, Picture
 from cases.models.call import Standing
 from cases.questions import ALT, MOST_JURISDICTIONS
 from outbox import posting
@@ -373,6 +373,8 @@ def sweep_attachments(at: datetime) -> int:
     folders, _files = default_storage.listdir("") if default_storage.exists("") else ([], [])
     for folder in folders:
         known = set(Attachment.objects.filter(file__startswith=f"{folder}/").values_list("file", flat=True))
+        for names in Picture.objects.filter(file__startswith=f"{folder}/").values_list("file", "small"):
+            known.update(names)
         for name in default_storage.listdir(folder)[1]:
             path = f"{folder}/{name}"
             if path not in known and default_storage.get_modified_time(path) < old:

@@ -42,7 +42,8 @@ class Marks:
         if "." in plain:  # «C.O.D.E.» is one word
             plain += plain.replace(".", "")
         return any(
-            word in plain for word in chain(self.alone, self.beginnings, (first for first, *_ in self.sequences))
+            word in plain
+            for word in chain(self.alone, self.beginnings, (first for first, *_ in self.sequences))
         )
 
     def __bool__(self) -> bool:

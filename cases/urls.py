@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from cases.views import baseline, case, colleagues, copies, data, library, public, writing
+from cases.views import (
+    agreement,
+    baseline,
+    case,
+    colleagues,
+    copies,
+    data,
+    library,
+    partner,
+    public,
+    public_files,
+    writing,
+)
 
 app_name = "cases"
 
@@ -43,7 +55,16 @@ urlpatterns = [
     path("draft/<str:code>/delete/", writing.delete, name="delete"),
     path("draft/<str:code>/ask-reopening/", writing.ask_reopening, name="ask_reopening"),
     path("draft/<str:code>/leave/", writing.leave, name="leave"),
+    path("draft/<str:code>/public-version/", agreement.public_version, name="public_version"),
+    path(
+        "draft/<str:code>/public-version/<str:picture_code>-<int:width>.webp",
+        agreement.picture,
+        name="picture_of_draft",
+    ),
     path("draft/<str:code>/<slug:section_key>/", writing.section, name="section"),
     path("draft/<str:code>/<slug:section_key>/autosave/", writing.autosave, name="autosave"),
+    path("partner/<int:pk>/", partner.confirm, name="confirm_case"),
+    path("partner/<int:pk>/<str:picture_code>-<int:width>.webp", partner.picture, name="picture_for_partner"),
+    path("cases/<slug:slug>/files/<str:code>/", public_files.file, name="public_file"),
     path("my/case/<int:pk>/", colleagues.open_mine, name="open_mine"),
 ]

@@ -21,12 +21,27 @@ _READ = (
     "cases.view_call",
     "cases.view_example",
     "cases.view_case",
+    "cases.view_publiccase",
+    "cases.view_badge",
     "reviews.view_round",
     "reviews.view_dossier",
     "workshops.view_series",
     "workshops.view_workshop",
     "workshops.view_group",
     "workshops.view_registration",
+    "outputs.view_output",
+)
+
+#: Writing news; sending them is a right of its own.
+_WRITE_NEWS = (
+    "newsletter.view_issue",
+    "newsletter.add_issue",
+    "newsletter.change_issue",
+    "newsletter.delete_issue",  # of a draft
+    "newsletter.view_block",
+    "newsletter.add_block",
+    "newsletter.change_block",
+    "newsletter.delete_block",
 )
 
 RIGHTS: dict[str, tuple[str, ...]] = {
@@ -41,6 +56,13 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "cases.reopen_case",
         "cases.withdraw_case",
         "cases.view_formfeedback",
+        "cases.view_publiccase",
+        "cases.change_publiccase",  # preparing the public version, asking author and partners
+        "cases.publish_publiccase",
+        "cases.award_badge",
+        "cases.view_badge",
+        "cases.add_badge",
+        "cases.change_badge",
         "reviews.view_round",
         "reviews.change_round",
         "reviews.view_criterion",
@@ -73,19 +95,44 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "workshops.delete_registration",  # erasing a person who asks for it
         "workshops.see_access_needs",
         "workshops.write_to_registrants",
+        "outputs.view_output",
+        "outputs.add_output",
+        "outputs.change_output",
+        "outputs.delete_output",  # drafts that were never published
+        "outputs.publish_output",
+        *_WRITE_NEWS,
+        "newsletter.send_issue",
+        "newsletter.view_subscription",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
+        "outbox.view_bounce",
         "people.view_address",
     ),
     # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.
     REVIEWERS: ("reviews.read_dossier",),
-    EDITORS: (*_READ, "reviews.screen_dossier", "reviews.ask_author", "reviews.see_scores"),
+    EDITORS: (
+        *_READ,
+        *_WRITE_NEWS,
+        "reviews.screen_dossier",
+        "reviews.ask_author",
+        "reviews.see_scores",
+        "outputs.add_output",
+        "outputs.change_output",
+        "cases.change_publiccase",
+    ),
     READERS: _READ,
 }
 
 
 #: What rights begin with that came after groups had been made and before the book told what they were given.
-LATER = ("workshops.", "workshops.delete_registration", "reviews.")
+LATER = (
+    "workshops.",
+    "workshops.delete_registration",
+    "reviews.",
+    "outputs.",
+    *(f"cases.{verb}_publiccase" for verb in ("view", "change", "publish")),
+    *(f"cases.{verb}_badge" for verb in ("award", "view", "add", "change")),
+)
 
 
 @transaction.atomic

@@ -13,9 +13,13 @@ settings), as is the edition of our own files, so that nobody keeps a page whose
 - 304 without calling the view, when the reader has this version already.
 - A browser of staff, with keys or with a message to be shown: ``private, no-store``, and never 304. Those pages are
   somebody's own: «my page» stands in their navigation.
+- A page with the token of a form: the same, for the token is its reader's alone.
 - Whatever the view answers besides 200 is left alone; so is a Cache-Control that it has set by itself.
 
-Beware of clocks: a page that is kept shows the instant at which it was made, so what counts down has to correct itself.
+Pages that cost no more than such a string would, or that count down, are drawn each time and told apart by their own
+words: ``@fresh_as_drawn``. Browsers ask each time whether theirs still holds, and proxies once a minute.
+
+A page that is kept does not know what time it is: it says no instant of the server, and the script asks (``is_kept``).
 """
 
 from __future__ import annotations
@@ -45,6 +49,8 @@ SECONDS, STALE = 60, 600
 #: An address that names its version: what it gives is never another.
 FOREVER = "public, max-age=31536000, immutable"
 PERSONAL = "private, no-store"
+#: What is open, full or counted down: browsers ask each time, and get 304; proxies spare us a rush.
+ASKED_AGAIN = "public, max-age=0, s-maxage=60"
 
 
 def fresh(
@@ -61,16 +67,18 @@ def fresh(
     def decorator(view: View) -> View:
         @wraps(view)
         def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD"):
+                return view(request, *args, **kwargs)
             if framed and is_personal(request):
-                response = view(request, *args, **kwargs)
-                response.headers.setdefault("Cache-Control", PERSONAL)
-                patch_vary_headers(response, ["Cookie"])
-                return response
+                return _personal(view(request, *args, **kwargs))
+            request.is_kept = True
             etag = etag_of(request, stamp(request), framed=framed)
             at = changed_at(request) if changed_at else None
             since = int(at.timestamp()) if at else None
             unchanged = get_conditional_response(request, etag=etag, last_modified=since)
             response = unchanged if unchanged is not None else view(request, *args, **kwargs)
+            if has_token(request):
+                return _personal(response)
             if response.status_code in (200, 304):
                 response.headers.setdefault(
                     "Cache-Control", f"public, max-age={seconds}, stale-while-revalidate={stale}"
@@ -86,6 +94,41 @@ def fresh(
         return kept
 
     return decorator
+
+
+def fresh_as_drawn(view: View) -> View:
+    """See above."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        if is_personal(request):
+            return _personal(view(request, *args, **kwargs))
+        request.is_kept = True
+        response = view(request, *args, **kwargs)
+        if has_token(request):
+            return _personal(response)
+        patch_vary_headers(response, ["Cookie"])
+        if response.status_code != 200:
+            return response
+        etag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        response.headers["ETag"] = etag
+        response.headers["Cache-Control"] = ASKED_AGAIN
+        return get_conditional_response(request, etag=etag, response=response) or response
+
+    return kept
+
+
+def _personal(response: HttpResponseBase) -> HttpResponseBase:
+    response.headers.setdefault("Cache-Control", PERSONAL)
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def has_token(request: HttpRequest) -> bool:
+    """Whether the token of a form stands in the page that was just drawn."""
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
 
 
 def is_personal(request: HttpRequest) -> bool:

@@ -150,7 +150,9 @@ class Case(models.Model):
         return self.call.closes_at
 
 
-#: Who may move where: enforced alike in the office and on the author's pages. Every move writes an event.
+#: Who may move where: enforced alike in the office and on the author's pages. Every move writes an event. What was
+#: published is never withdrawn: it is archived and keeps its page, or its page is taken down, which makes of it an
+#: accepted case that is not published, of which everything may become that may become of such a one.
 _S = Case.Status
 MOVES: dict[str, set[str]] = {
     _S.DRAFT: {_S.HANDED_IN},
@@ -166,9 +168,9 @@ MOVES: dict[str, set[str]] = {
     _S.ON_HOLD: {_S.CHANGES_REQUESTED, _S.NOT_PUBLISHED, _S.ACCEPTED, _S.WITHDRAWN},
     _S.NOT_PUBLISHED: {_S.CHANGES_REQUESTED, _S.ON_HOLD, _S.ACCEPTED, _S.WITHDRAWN},
     _S.ACCEPTED: {_S.CHANGES_REQUESTED, _S.ON_HOLD, _S.NOT_PUBLISHED, _S.PUBLISHED, _S.WITHDRAWN},
-    _S.PUBLISHED: {_S.ARCHIVED},
+    _S.PUBLISHED: {_S.ARCHIVED, _S.ACCEPTED},
     _S.WITHDRAWN: {_S.HANDED_IN},
-    _S.ARCHIVED: set(),
+    _S.ARCHIVED: {_S.PUBLISHED, _S.ACCEPTED},
 }
 
 

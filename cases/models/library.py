@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -10,12 +12,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from simple_history.models import HistoricalRecords
 
 from cases.models.call import Call
 from cases.models.case import Attachment, Case, Colleague, random_code
 from cases.models.submission import Submission, digest_of
 from people.models import Address
-from people.texts import TranslatedField
+from people.texts import TranslatedField, in_language
+
+#: A case that nobody has confirmed for so long says so on its page; it is not hidden for that.
+CONFIRMED_FOR = timedelta(days=548)
 
 
 class PublicCaseQuerySet(models.QuerySet["PublicCase"]):
@@ -88,6 +94,8 @@ class PublicCase(models.Model):
     left_at = models.DateTimeField(_("taken down or archived at"), null=True, blank=True)
     left_because = models.TextField(_("why taken down or archived"), blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    withdrawal_asked_at = models.DateTimeField(_("taking down asked at"), null=True, blank=True)
+    withdrawal_words = models.TextField(_("why it should be taken down"), blank=True)
     badges = models.ManyToManyField(
         "cases.Badge", blank=True, related_name="public_cases", verbose_name=_("badges")
     )
@@ -122,6 +130,12 @@ class PublicCase(models.Model):
         indexes = [
             models.Index(fields=["shelved_as"], name="public_case_shelved_as"),
             models.Index(fields=["state", "-published_at", "-id"], name="public_case_newest"),
+            models.Index(fields=["state", "confirmed_at"], name="public_case_to_ask"),
+            models.Index(
+                fields=["withdrawal_asked_at"],
+                name="public_case_asks_to_go",
+                condition=Q(withdrawal_asked_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +148,29 @@ class PublicCase(models.Model):
     @property
     def has_a_page(self) -> bool:
         return self.state in (self.State.PUBLISHED, self.State.ARCHIVED)
+
+    def may_become(self, state: str) -> bool:
+        return state in PUBLIC_MOVES[self.State(self.state)]
+
+    def path(self, language: str) -> str:
+        """Where its page stands, now and later."""
+        return f"/{language}/cases/{self.slug}/"
+
+    def not_confirmed_since(self, at: datetime) -> datetime | None:
+        """Since when nobody has said that it is true, if that is long ago."""
+        since = self.confirmed_at or self.published_at
+        return since if since and since + CONFIRMED_FOR <= at else None
+
+
+#: How a public version moves, whoever moves it, and what becomes of its case (see ``MOVES`` of the case). What was
+#: taken down can be put up again; what is archived keeps its page and its addresses.
+_P = PublicCase.State
+PUBLIC_MOVES: dict[str, set[str]] = {
+    _P.PREPARING: {_P.PUBLISHED},
+    _P.PUBLISHED: {_P.UNPUBLISHED, _P.ARCHIVED},
+    _P.UNPUBLISHED: {_P.PUBLISHED},
+    _P.ARCHIVED: {_P.PUBLISHED, _P.UNPUBLISHED},
+}
 
 
 class Edition(models.Model):
@@ -204,6 +241,7 @@ class Picture(models.Model):
     code = models.CharField(max_length=32, unique=True, default=random_code, editable=False)
     made_from = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, related_name="+")
     file = models.FileField(_("file"), max_length=200)
+    small = models.FileField(_("small file"), max_length=200, blank=True)
     content_type = models.CharField(max_length=40)
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))
@@ -224,19 +262,26 @@ class Badge(models.Model):
     name = TranslatedField(_("name"), rows=1)
     words = TranslatedField(_("what it says"), rows=2, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("badge")
         verbose_name_plural = _("badges")
         ordering = ["key"]
 
     def __str__(self) -> str:
-        return self.name.get("en") or self.key
+        return in_language(self.name) or self.key
+
+    @property
+    def words_text(self) -> str:
+        return in_language(self.words)
 
 
 class Agreement(models.Model):
     """The author was shown the public version and answers. ``digest`` names exactly what was shown.
 
-    The newest row counts. ``wording`` is the version of the words agreed to, in ``language``.
+    The newest row counts. ``wording`` is the version of the words agreed to, in ``language``. ``recorded_by`` is set
+    where staff wrote down what the author told them, ``words`` then says how.
     """
 
     class Answer(models.TextChoices):
@@ -256,18 +301,87 @@ class Agreement(models.Model):
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     wording = models.CharField(_("version of the wording"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
 
     class Meta:
         verbose_name = _("agreement of the author")
         verbose_name_plural = _("agreements of authors")
         ordering = ["asked_at", "pk"]
 
+    def __str__(self) -> str:
+        return str(self.get_answer_display() or _("Asked, no answer"))
+
+    @property
+    def shown(self) -> dict:
+        """What the author was shown, by the keys of ``cases.editions.FIELDS``."""
+        return json.loads(self.content)
+
+
+@dataclass(frozen=True)
+class PartnerStanding:
+    """How many partners of a case confirmed it, in numbers alone; whoever leads the case is not among them."""
+
+    partners: int = 0
+    confirmed: int = 0
+    asked: int = 0  # a letter is with them, and there is time left to answer
+    no_answer: int = 0  # asked and reminded twice, and silent
+    suggested: int = 0  # proposed a correction and did not confirm yet
+    objected: int = 0
+    withdrew: int = 0
+    no_address: int = 0  # nobody can be asked
+    not_asked: int = 0
+
+    @property
+    def all_confirmed(self) -> bool:
+        return 0 < self.partners == self.confirmed
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    def locked(self) -> Self:
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def blocking(self) -> Self:
+        """Objections whose solution staff have not recorded."""
+        return self.filter(state=Partner.State.OBJECTED, solved_at__isnull=True)
+
+    def to_look_at(self) -> Self:
+        """What a partner said and staff have not dealt with."""
+        said = [Partner.State.OBJECTED, Partner.State.SUGGESTED, Partner.State.WITHDREW]
+        return self.filter(state__in=said, solved_at__isnull=True)
+
+    def standing(self) -> PartnerStanding:
+        """One statement."""
+        rows = list(self.values_list("state", "silent_at"))
+        state = Partner.State
+        return PartnerStanding(
+            partners=len(rows),
+            confirmed=rows_in(rows, state.CONFIRMED),
+            asked=sum(row == state.ASKED and silent is None for row, silent in rows),
+            no_answer=sum(row == state.ASKED and silent is not None for row, silent in rows),
+            suggested=rows_in(rows, state.SUGGESTED),
+            objected=rows_in(rows, state.OBJECTED),
+            withdrew=rows_in(rows, state.WITHDREW),
+            no_address=rows_in(rows, state.NO_ADDRESS),
+            not_asked=rows_in(rows, state.NOT_ASKED),
+        )
+
+
+def rows_in(rows: list[tuple[str, datetime | None]], state: str) -> int:
+    return sum(row == state for row, _silent in rows)
+
 
 class Partner(models.Model):
     """One partner named in a case, and what they say to it. Where no address is known nobody can be asked.
 
     ``key`` is the id of the jurisdiction in the answers. Address and words are never public; the count is. An objection
-    blocks publishing until ``solution`` is recorded.
+    blocks publishing until ``solution`` is recorded. ``silent_at`` is when it was found that two reminders were of no
+    use. ``generation`` numbers the link: asking anew ends the ones sent before.
     """
 
     class State(models.TextChoices):
@@ -275,6 +389,7 @@ class Partner(models.Model):
         NOT_ASKED = "not-asked", pgettext_lazy("partner", "Not asked yet")
         ASKED = "asked", pgettext_lazy("partner", "Asked, no answer")
         CONFIRMED = "confirmed", pgettext_lazy("partner", "Confirmed")
+        SUGGESTED = "suggested", pgettext_lazy("partner", "Proposed a correction")
         OBJECTED = "objected", pgettext_lazy("partner", "Objected")
         WITHDREW = "withdrew", pgettext_lazy("partner", "Took the confirmation back")
 
@@ -292,6 +407,7 @@ class Partner(models.Model):
     asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
+    silent_at = models.DateTimeField(_("no answer since"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     words = models.TextField(_("correction or objection"), blank=True)
     solution = models.TextField(_("how it was solved"), blank=True)
@@ -299,12 +415,19 @@ class Partner(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
+    forgotten_at = models.DateTimeField(_("forgotten at"), null=True, blank=True)
+
+    objects = PartnerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ["public_case", "pk"]
         constraints = [models.UniqueConstraint(fields=["public_case", "key"], name="one_partner_per_key")]
+        indexes = [models.Index(fields=["state", "asked_at"], name="partner_by_state")]
+
+    def __str__(self) -> str:
+        return self.organisation or self.name or self.country
 
 
 class YearlyCheck(models.Model):

@@ -15,18 +15,24 @@ from cases import network as networks
 from cases.baseline import figures
 from cases.card_index import Snapshot, snapshot
 from cases.finding import Asked
+from cases.views.case import stamp_of
+from people.fresh import fresh
 
 
 @require_safe
+@fresh(stamp_of)
 def baseline(request: HttpRequest) -> HttpResponse:
     """What the published cases say, in words, plots and tables."""
     shelf = snapshot()
     call, note = _call(request, shelf)
     told = figures(shelf, call=call, link=_link, at=request.arrived_at)
-    return render(request, "cases/baseline.html", {**told, **_frame(request, shelf, call, note, "cases:baseline")})
+    return render(
+        request, "cases/baseline.html", {**told, **_frame(request, shelf, call, note, "cases:baseline")}
+    )
 
 
 @require_safe
+@fresh(stamp_of)
 def network(request: HttpRequest) -> HttpResponse:
     """Which places have cases in common."""
     shelf = snapshot()
@@ -40,7 +46,9 @@ def network(request: HttpRequest) -> HttpResponse:
         ),
     )
     context = {"n": among.bit_count(), "told": told}
-    return render(request, "cases/network.html", {**context, **_frame(request, shelf, call, note, "cases:network")})
+    return render(
+        request, "cases/network.html", {**context, **_frame(request, shelf, call, note, "cases:network")}
+    )
 
 
 def _call(request: HttpRequest, shelf: Snapshot) -> tuple[str, str]:

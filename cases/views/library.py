@@ -19,6 +19,8 @@ from cases.highlighting import marked, snippet
 from cases.models import PublicCase
 from cases.questions import SECTORS, STAGES, label_of, lang_of
 from cases.showing import TINTS
+from cases.views.case import stamp_of
+from people.fresh import fresh
 from people.places import country_name
 
 #: So many values of a filter are shown at once; the others open with a press.
@@ -27,6 +29,7 @@ MOST_TAGS = 18
 
 
 @require_safe
+@fresh(stamp_of)
 def library(request: HttpRequest) -> HttpResponse:
     """Search, filters, map, cards: one address for every result."""
     result = finding.found(request.GET, at=request.arrived_at)
@@ -88,7 +91,8 @@ def facet_of(result: Found, kind: str, badge_names: dict[str, str]) -> dict[str,
     """One filter with its values, the most frequent first; None where it would tell nothing apart."""
     chosen = result.asked.chosen.get(kind, ())
     counted = result.facet(kind)
-    if not counted or (not chosen and len(counted) == 1 and kind in ("origin", "language", "call")):
+    everywhere = len(counted) == 1 and list(counted.values()) == [result.count]
+    if not counted or (everywhere and not chosen and kind in ("origin", "language", "call")):
         return None
     options = sorted(counted.items(), key=_order(kind, chosen))
     if kind == "tag":
@@ -138,7 +142,9 @@ def cards_of(result: Found) -> list[dict[str, Any]]:
     silent = [card for card in cards if result.marks and not card["is_marked"]]
     if silent:  # what was found stands in a text that cards do not show
         told = PublicCase.objects.filter(pk__in=[card["pk"] for card in silent]).select_related("edition")
-        texts = {public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told}
+        texts = {
+            public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told
+        }
         for card in silent:
             card["snippet"] = snippet(texts.get(card["pk"], ()), result.marks)
     return cards
@@ -152,9 +158,11 @@ def card_from(row: dict[str, Any], result: Found | None = None) -> dict[str, Any
     english = marked(english, marks)
     countries = list(dict.fromkeys(place["country"] for place in told.get("places", ())))
     names = [place["name"] for place in told.get("places", ()) if place["name"]]
-    places = [country_name(code) for code in countries] if len(countries) > 1 else names or [
-        country_name(code) for code in countries
-    ]
+    places = (
+        [country_name(code) for code in countries]
+        if len(countries) > 1
+        else names or [country_name(code) for code in countries]
+    )
     sector = next(iter(told.get("sectors", ())), "")
     return {
         "pk": row["pk"],

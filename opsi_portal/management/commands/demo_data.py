@@ -13,6 +13,8 @@ from cases import desk_research
 from cases.demonstration import hand_in_real_cases, real_cases
 from cases.models import Call
 from opsi_portal.roles import EDITORS, MANAGERS, REVIEWERS, make_groups
+from outputs import demonstration as outputs_demonstration
+from people.models import User
 from reviews import demonstration
 
 
@@ -69,3 +71,12 @@ class Command(BaseCommand):
         groups = {"managers": MANAGERS, "reviewers": REVIEWERS, "editors": EDITORS}
         for done in demonstration.fill(call, **groups, password=password, at=at):
             self.stdout.write(done)
+        self._write_about_the_library(at)
+
+    def _write_about_the_library(self, at: datetime) -> None:
+        manager = User.objects.get(email=f"mira@{demonstration.MAILS}")
+        try:
+            for done in outputs_demonstration.fill(by=manager, at=at):
+                self.stdout.write(done)
+        except outputs_demonstration.TooFewCases:
+            self.stdout.write("The library has too few cases for a report, so none is made.")
