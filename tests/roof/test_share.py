@@ -24,7 +24,12 @@ LINKS = re.compile(r'href="((?:mailto:\?|https://(?:www\.)?(?:linkedin|x|bsky|fa
 def pages(house: House) -> dict[str, str]:
     visitor = house.browser()
     shared = [name for name, door in DOORS.items() if door.of == "everybody" and name not in NOT_SHARED]
-    found = {name: visitor.get(path_of(name, house)).content.decode() for name in shared}
+    answers = {name: visitor.get(path_of(name, house)) for name in shared}
+    found = {
+        name: answer.content.decode()
+        for name, answer in answers.items()
+        if answer.headers["Content-Type"].startswith("text/html")  # the others are files, and data
+    }
     workshop = make_workshop()
     found["series"] = visitor.get(reverse("workshops:series")).content.decode()
     found["workshop"] = visitor.get(reverse("workshops:workshop", args=[workshop.slug])).content.decode()
