@@ -134,7 +134,9 @@ def world_map(
         )
     places = sorted(counts.items(), key=lambda one: (-one[1], country_name(one[0])))
     return {
-        "svg": _svg(parts, (0, 0, WIDTH, HEIGHT), _("Map of cases. The same numbers are in the table below.")),
+        "svg": _svg(
+            parts, (0, 0, WIDTH, HEIGHT), _("Map of cases. The same numbers are in the table below.")
+        ),
         "places": [{"name": country_name(code), "n": n, "url": place_link(code)} for code, n in places],
         "pairs": [
             {"name": pair_name(pair), "n": n, "url": pair_link(pair)} for pair, n in strongest[:MOST_TIES]
@@ -167,7 +169,9 @@ def small_map(places: Iterable[Mapping[str, Any]], *, place_link: Link) -> dict[
         "svg": _svg(parts, box, _("Map of the partners. The same places are in the table below."))
         if there
         else "",
-        "places": [{"name": country_name(code), "n": counts[code], "url": place_link(code)} for code in codes],
+        "places": [
+            {"name": country_name(code), "n": counts[code], "url": place_link(code)} for code in codes
+        ],
         "pairs": [],
         "more_pairs": 0,
         "unnumbered": 0,

@@ -73,14 +73,15 @@ def _work_out(shelf: Snapshot, among: Bits, call: str, link: Link) -> dict[str, 
         "in_words": _in_words(n, countries, pairs, call),
         "sections": [section for section in sections if section["lines"]],
         "years": _years(shelf.counts("year", among), n, lambda value: to(year=(value,))),
-        "countries": _section(
-            "country", _("Where"), countries, n, lambda value: to(country=(value,))
-        ),
+        "countries": _section("country", _("Where"), countries, n, lambda value: to(country=(value,))),
         "sizes": _sizes(shelf, among, n),
         "pairs": network.pair_lines(pairs, lambda pair: to(pair=(pair,)))[:LINES],
         "all_pairs": len(pairs),
         "map": atlas.world_map(
-            countries, pairs, place_link=lambda code: to(country=(code,)), pair_link=lambda pair: to(pair=(pair,))
+            countries,
+            pairs,
+            place_link=lambda code: to(country=(code,)),
+            pair_link=lambda pair: to(pair=(pair,)),
         ),
         "url": to(),
     }
@@ -111,9 +112,7 @@ def _in_words(n: int, countries: dict[str, int], pairs: dict[str, int], call: st
     if not n:
         return []
     told = [
-        ngettext(
-            "%(n)s case is published", "%(n)s cases are published", n
-        ) % {"n": n}
+        ngettext("%(n)s case is published", "%(n)s cases are published", n) % {"n": n}
         + (" " + _("of the call of %(year)s.") % {"year": call} if call else ".")
     ]
     if countries:
@@ -127,7 +126,9 @@ def _in_words(n: int, countries: dict[str, int], pairs: dict[str, int], call: st
         strongest, most = max(pairs.items(), key=lambda one: (one[1], [-ord(sign) for sign in one[0]]))
         told.append(
             ngettext(
-                "In them %(n)s pair of places works together.", "In them %(n)s pairs of places work together.", len(pairs)
+                "In them %(n)s pair of places works together.",
+                "In them %(n)s pairs of places work together.",
+                len(pairs),
             )
             % {"n": len(pairs)}
         )
@@ -183,7 +184,10 @@ def _section(
     kind: str, title: str, counted: dict[str, int], of: int, url: Callable[[str], str]
 ) -> dict[str, Any]:
     named = [(finding.words_for(kind, value), value, n) for value, n in counted.items()]
-    lines = [Line(said, n, share(n, of), url(value)) for said, value, n in sorted(named, key=lambda one: (-one[2], one[0]))]
+    lines = [
+        Line(said, n, share(n, of), url(value))
+        for said, value, n in sorted(named, key=lambda one: (-one[2], one[0]))
+    ]
     shown = lines[:LINES]
     return {
         "key": kind,
@@ -205,13 +209,16 @@ def _years(counted: dict[str, int], of: int, url: Callable[[str], str]) -> dict[
     known = sorted(int(year) for year in counted)
     span = range(known[0], known[-1] + 1) if known else range(0)
     drawn = list(span) if len(span) <= MOST_YEARS else known
-    lines = [Line(str(year), counted[str(year)], share(counted[str(year)], of), url(str(year))) for year in known]
+    lines = [
+        Line(str(year), counted[str(year)], share(counted[str(year)], of), url(str(year))) for year in known
+    ]
     words = ""
     if known:
         middle = sorted(year for year in known for _case in range(counted[str(year)]))
         told = len(middle)
         words = (
-            _("The first began in %(first)s and the latest in %(last)s.") % {"first": known[0], "last": known[-1]}
+            _("The first began in %(first)s and the latest in %(last)s.")
+            % {"first": known[0], "last": known[-1]}
             if known[0] < known[-1]
             else _("All began in %(year)s.") % {"year": known[0]}
         )
@@ -243,7 +250,9 @@ def _sizes(shelf: Snapshot, among: Bits, of: int) -> dict[str, Any]:
         said = (
             _("%(n)s and more") % {"n": size}
             if size == MANY_PLACES
-            else _("One country") if size == 1 else str(size)
+            else _("One country")
+            if size == 1
+            else str(size)
         )
         lines.append(Line(said, counted[size], share(counted[size], of), ""))
     inside = counted.get(1, 0)

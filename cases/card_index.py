@@ -123,7 +123,9 @@ class Snapshot:
         """How many cases of a set join each pair of different countries, as «DE-FR»."""
         if found.bit_count() <= READ_EACH:
             return dict(
-                Counter("-".join(pair) for row in self.rows_of(found) for pair in combinations(row.countries, 2))
+                Counter(
+                    "-".join(pair) for row in self.rows_of(found) for pair in combinations(row.countries, 2)
+                )
             )
         countries = {value: self.having(value) & found for value in self.kinds.get("country", ())}
         counted = {}
@@ -159,7 +161,9 @@ class Snapshot:
 
     def after(self, changed: Iterable[dict[str, Any]], number: int) -> Snapshot:
         """The snapshot with these rows of ``PublicCase`` as they are now, wherever they stood before."""
-        made = Snapshot(number=number, rows=list(self.rows), position=dict(self.position), held=dict(self.held))
+        made = Snapshot(
+            number=number, rows=list(self.rows), position=dict(self.position), held=dict(self.held)
+        )
         gained: dict[str, list[int]] = defaultdict(list)
         lost: dict[str, list[int]] = defaultdict(list)
         for facts in changed:
@@ -196,16 +200,22 @@ class Snapshot:
         """Everything that follows from rows and values."""
         there = [(at, row) for at, row in enumerate(self.rows) if row]
         self.everything = bits_of(at for at, _row in there)
-        self.newest = [at for at, row in sorted(there, key=lambda one: (one[1].published_at, one[1].key), reverse=True)]
+        self.newest = [
+            at for at, row in sorted(there, key=lambda one: (one[1].published_at, one[1].key), reverse=True)
+        ]
         self.titles = [at for at, row in sorted(there, key=lambda one: (one[1].title, one[1].key))]
         self.confirmations = sorted((row.confirmed_at, at) for at, row in there if row.confirmed_at)
         sizes: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for value, kept in self.held.items():
             n = kept.bit_count() if isinstance(kept, int) else len(kept)
             sizes[value.partition(":")[0]].append((-n, value))
-        self.kinds = {kind: [value for _n, value in sorted(some)[:MOST_COUNTED]] for kind, some in sizes.items()}
+        self.kinds = {
+            kind: [value for _n, value in sorted(some)[:MOST_COUNTED]] for kind, some in sizes.items()
+        }
         self.pairs = dict(
-            Counter(sys.intern("-".join(pair)) for _at, row in there for pair in combinations(row.countries, 2))
+            Counter(
+                sys.intern("-".join(pair)) for _at, row in there for pair in combinations(row.countries, 2)
+            )
         )
 
 

@@ -318,7 +318,8 @@ def _forms(shelf: Snapshot, asked: set[str]) -> dict[str, list[str]]:
     unknown = {word for word in asked if ("forms", word) not in shelf.remembered}
     looked_up = searching.forms_of(unknown) if unknown else {}
     return {
-        word: shelf.remember(("forms", word), lambda word=word: looked_up.get(word) or [word]) for word in asked
+        word: shelf.remember(("forms", word), lambda word=word: looked_up.get(word) or [word])
+        for word in asked
     }
 
 
@@ -335,9 +336,7 @@ def _levels(shelf: Snapshot, asked: list[tuple[Term, tuple[tuple[str, ...], ...]
         wanted.append([(name, sought) for name in FIELDS for sought in some])
     unknown = list(dict.fromkeys(one for some in wanted for one in some if one not in shelf.remembered))
     found = dict(zip(unknown, map(shelf.of, searching.found_in(unknown)), strict=True))
-    return [
-        [shelf.remember(one, lambda one=one: found.get(one) or 0) for one in some] for some in wanted
-    ]
+    return [[shelf.remember(one, lambda one=one: found.get(one) or 0) for one in some] for some in wanted]
 
 
 def _look_up(shelf: Snapshot, term: Term) -> tuple[list[Bits], list[str]]:
@@ -445,7 +444,9 @@ class Found:
 
     def without_a_filter(self) -> tuple[str, str, int] | None:
         """The filter without which most is found, and how much: (kind, value, count). None where none helps."""
-        tried = [(kind, value, self._count(self.asked.without(kind, value))) for kind, value in self.asked.filters]
+        tried = [
+            (kind, value, self._count(self.asked.without(kind, value))) for kind, value in self.asked.filters
+        ]
         best = max(tried, key=lambda one: one[2], default=None)
         return best if best and best[2] else None
 

@@ -73,7 +73,9 @@ def _square(order: list[str], pairs: Mapping[str, int], link: Link) -> SafeStrin
         parts.append(f'<path d="M{NAMES} {at}H{side - 4}M{at} {NAMES}V{side - 4}"/>')
         parts.append(f'<text x="{NAMES - 8}" y="{middle + 4:.0f}" text-anchor="end">{name}</text>')
         parts.append(f'<text transform="translate({middle + 4:.0f} {NAMES - 8}) rotate(-90)">{name}</text>')
-        parts.append(f'<rect class="own" x="{at + 3}" y="{at + 3}" width="{FIELD - 6}" height="{FIELD - 6}"/>')
+        parts.append(
+            f'<rect class="own" x="{at + 3}" y="{at + 3}" width="{FIELD - 6}" height="{FIELD - 6}"/>'
+        )
     place = {code: number for number, code in enumerate(order)}
     for pair, n in sorted(pairs.items()):
         one, _dash, other = pair.partition("-")

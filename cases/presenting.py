@@ -22,12 +22,8 @@ def presented(content: dict, *, pictures_at: str = "") -> dict[str, Any]:
         "sections": [
             {**section, "label": editions.label_of_section(section["key"])} for section in content["sections"]
         ],
-        "places": [
-            {**place, "words": answers.place(place)} for place in content["jurisdictions"]
-        ],
-        "facts": [
-            (comparing.name_of(key), said[key].replace("\n", ", ")) for key in _FACTS if said.get(key)
-        ],
+        "places": [{**place, "words": answers.place(place)} for place in content["jurisdictions"]],
+        "facts": [(comparing.name_of(key), said[key].replace("\n", ", ")) for key in _FACTS if said.get(key)],
         "pictures": pictures.shown(content["pictures"], at=pictures_at),
         "files": [{**file, "size_words": reading.size_in_words(file["size"])} for file in content["files"]],
         "licence_url": editions.LICENCE_URL,

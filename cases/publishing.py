@@ -66,6 +66,7 @@ def start(case: Case, *, by: User, at: datetime) -> PublicCase:
     events.record("public version begun", about=preparing.about(public), at=at, by=by)
     return public
 
+
 #: Addresses below the library that are no cases.
 RESERVED = {"data", "feed", "export", "pictures", "files", "map", "network"}
 

@@ -108,4 +108,6 @@ def _word(value: str) -> str:
         return country_name(said)
     choices = {"mechanism": MECHANISMS, "instrument": INSTRUMENTS, "sector": SECTORS}.get(kind)
     words = label_of(choices, said) if choices else said
-    return words.partition(": ")[2] or words  # «joint policy or service» of «Delivering: joint policy or service»
+    return (
+        words.partition(": ")[2] or words
+    )  # «joint policy or service» of «Delivering: joint policy or service»

@@ -64,6 +64,4 @@ class SearchGram(models.Model):
     word = models.CharField(max_length=40)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["gram", "length", "word"], name="one_piece_per_word")
-        ]
+        constraints = [models.UniqueConstraint(fields=["gram", "length", "word"], name="one_piece_per_word")]

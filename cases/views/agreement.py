@@ -47,7 +47,11 @@ def public_version(request: HttpRequest, part: Colleague) -> HttpResponse:
 
 
 def public_of(part: Colleague) -> PublicCase:
-    found = PublicCase.objects.select_related("edition", "made_from", "case__call").filter(case=part.case_id).first()
+    found = (
+        PublicCase.objects.select_related("edition", "made_from", "case__call")
+        .filter(case=part.case_id)
+        .first()
+    )
     if found is None:
         raise Http404
     return found
@@ -74,7 +78,9 @@ def _take(request: HttpRequest, part: Colleague, public: PublicCase) -> HttpResp
         else:
             raise NotAllowed(_("Choose an answer."))
     except Overtaken:
-        trouble = _("There is a newer text since your page was made. Please look at it; your words are below.")
+        trouble = _(
+            "There is a newer text since your page was made. Please look at it; your words are below."
+        )
         return _show(request, part, public_of(part), status=409, trouble=trouble, act=act, words=words)
     except NotAllowed as error:
         return _show(request, part, public_of(part), status=422, trouble=str(error), act=act, words=words)

@@ -23,7 +23,9 @@ def baseline(request: HttpRequest) -> HttpResponse:
     shelf = snapshot()
     call, note = _call(request, shelf)
     told = figures(shelf, call=call, link=_link, at=request.arrived_at)
-    return render(request, "cases/baseline.html", {**told, **_frame(request, shelf, call, note, "cases:baseline")})
+    return render(
+        request, "cases/baseline.html", {**told, **_frame(request, shelf, call, note, "cases:baseline")}
+    )
 
 
 @require_safe
@@ -40,7 +42,9 @@ def network(request: HttpRequest) -> HttpResponse:
         ),
     )
     context = {"n": among.bit_count(), "told": told}
-    return render(request, "cases/network.html", {**context, **_frame(request, shelf, call, note, "cases:network")})
+    return render(
+        request, "cases/network.html", {**context, **_frame(request, shelf, call, note, "cases:network")}
+    )
 
 
 def _call(request: HttpRequest, shelf: Snapshot) -> tuple[str, str]:

@@ -153,7 +153,9 @@ def cards_of(result: Found) -> list[dict[str, Any]]:
     silent = [card for card in cards if result.marks and not card["is_marked"]]
     if silent:  # what was found stands in a text that cards do not show
         told = PublicCase.objects.filter(pk__in=[card["pk"] for card in silent]).select_related("edition")
-        texts = {public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told}
+        texts = {
+            public.pk: [section["text"] for section in public.edition.said["sections"]] for public in told
+        }
         for card in silent:
             card["snippet"] = snippet(texts.get(card["pk"], ()), result.marks)
     return cards
@@ -167,9 +169,11 @@ def card_from(row: dict[str, Any], result: Found | None = None) -> dict[str, Any
     english = marked(english, marks)
     countries = list(dict.fromkeys(place["country"] for place in told.get("places", ())))
     names = [place["name"] for place in told.get("places", ()) if place["name"]]
-    places = [country_name(code) for code in countries] if len(countries) > 1 else names or [
-        country_name(code) for code in countries
-    ]
+    places = (
+        [country_name(code) for code in countries]
+        if len(countries) > 1
+        else names or [country_name(code) for code in countries]
+    )
     sector = next(iter(told.get("sectors", ())), "")
     return {
         "pk": row["pk"],

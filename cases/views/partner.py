@@ -21,7 +21,9 @@ from people import keys
 
 THANKS = {
     partners.CONFIRM: lambda: _("Thank you. You have confirmed the case."),
-    partners.SUGGEST: lambda: _("Thank you. We look at your correction; the author is told, without your address."),
+    partners.SUGGEST: lambda: _(
+        "Thank you. We look at your correction; the author is told, without your address."
+    ),
     partners.OBJECT: lambda: _("Thank you. It is not published before we have talked with you about it."),
     partners.WITHDRAW: lambda: _("You have taken your confirmation back. Readers no longer see it."),
 }
@@ -36,7 +38,9 @@ def for_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         key = keys.held(request).get(f"partner:{pk}")
         partner = None
         if isinstance(key, list) and len(key) == 2 and key[0] == pk:
-            found = Partner.objects.select_related("public_case__case__call", "public_case__edition", "address")
+            found = Partner.objects.select_related(
+                "public_case__case__call", "public_case__edition", "address"
+            )
             partner = found.filter(pk=pk, generation=key[1], address__isnull=False).first()
         if partner is None:
             return render(request, "cases/no_partner_key.html", status=403)
