@@ -22,7 +22,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench import lighthouse, reminders, reviews, seats
+from bench import library, lighthouse, reminders, reviews, seats
 from bench.measuring import (
     AT_A_TIME,
     HEAD,
@@ -203,6 +203,7 @@ def run(*, quick: bool) -> dict:
                 print(reminded[-1].line(), flush=True)
         review = reviews.run(maker, SURROUNDINGS, fewer=table.fewer)
         phone = lighthouse.run(maker) if lighthouse.has_node() else []
+        found = library.run(maker, SURROUNDINGS, fewer=table.fewer)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
     print(f"together {sum(memory.values()):.0f} MB")
     return {
@@ -214,6 +215,7 @@ def run(*, quick: bool) -> dict:
         "reminders": [asdict(each) for each in reminded],
         "review": review,
         "lighthouse": phone,
+        "library": found,
         "memory": memory,
     }
 
@@ -264,6 +266,8 @@ def machine() -> str:
 
 
 def main(words: list[str]) -> int:
+    if words[:1] == ["library"]:
+        return library.main(words[1:], SURROUNDINGS)
     began = time.monotonic()
     quick = "--quick" in words
     said = run(quick=quick)

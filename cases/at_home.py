@@ -37,7 +37,7 @@ def newest_cases(at: datetime) -> dict | None:
     return {
         "key": "cases",
         "title": _("The latest cases"),
-        "words": _("Real work by governments together, told by the people who did it."),
+        "words": _("Real work that governments do together: how, with whom, and what came of it."),
         "rows": rows,
         "more": {"url": reverse("cases:library"), "words": _("All cases in the library")},
     }

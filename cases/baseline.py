@@ -183,12 +183,9 @@ def _confirmed(confirmed: int, n: int, link: Link, call: str) -> dict[str, str] 
 def _section(
     kind: str, title: str, counted: dict[str, int], of: int, url: Callable[[str], str]
 ) -> dict[str, Any]:
-    named = [(finding.words_for(kind, value), value, n) for value, n in counted.items()]
-    lines = [
-        Line(said, n, share(n, of), url(value))
-        for said, value, n in sorted(named, key=lambda one: (-one[2], one[0]))
-    ]
-    shown = lines[:LINES]
+    named = sorted(((-n, finding.words_for(kind, value), value) for value, n in counted.items()))
+    lines = [Line(said, -n, share(-n, of), url(value)) for n, said, value in named]
+    shown, labels = lines[:LINES], [_label(kind, said, value) for _n, said, value in named[:LINES]]
     return {
         "key": kind,
         "title": title,
@@ -197,12 +194,38 @@ def _section(
         "words": leading(lines, of, several=kind != "border"),
         "cut": len(lines) - len(shown),
         "plot": plots.bars(
-            [line.words for line in shown],
+            labels,
             {_("Cases"): [line.n for line in shown]},
             says=_("%(title)s: cases by “%(kind)s”. The table beside has the same numbers.")
             % {"title": title, "kind": finding.kind_in_words(kind)},
         ),
     }
+
+
+def _label(kind: str, said: str, value: str) -> str:
+    """A value as the plot has room for it; the table has it whole."""
+    short = {
+        "mechanism": {
+            "transnational-body": _("Transnational body"),
+            "dedicated-entity": _("Dedicated entity"),
+            "network": _("Network"),
+            "emerging-governance": _("Emerging governance"),
+            "collective-intelligence": _("Collective intelligence"),
+            "experiments": _("Experiments and tests"),
+            "joint-service": _("Joint policy or service"),
+            "digital-architecture": _("Digital architecture"),
+            "skills": _("Skills and capacity"),
+        },
+        "border": {
+            "international-national": _("Nations"),
+            "international-subnational": _("Regions or cities abroad"),
+            "international-mixed": _("Levels abroad"),
+            "within-regions": _("Regions of a country"),
+            "within-cities": _("Cities of a country"),
+            "across-levels": _("Levels of a country"),
+        },
+    }
+    return short.get(kind, {}).get(value, said)
 
 
 def _years(counted: dict[str, int], of: int, url: Callable[[str], str]) -> dict[str, Any]:

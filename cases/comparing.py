@@ -140,8 +140,13 @@ def in_words(content: dict) -> dict[str, str]:
     said["pictures"] = "\n".join(_picture(picture) for picture in content["pictures"])
     said["files"] = "\n".join(file["name"] for file in content["files"])
     said["sources"] = "\n".join(f"{source['title']} {source['url']}".strip() for source in content["sources"])
-    said["licence"] = content["licence"]
+    said["licence"] = licence_name(content["licence"])
     return {key: _lines(text) for key, text in said.items()}
+
+
+def licence_name(key: str) -> str:
+    """How people call a licence."""
+    return _("CC BY-SA 3.0 IGO") if key == editions.LICENCE else key
 
 
 def _place(place: dict) -> str:

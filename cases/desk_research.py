@@ -144,9 +144,10 @@ def _publish(name: str, content: dict, *, at: datetime) -> str:
         return "new"
     if not public.is_on_show:
         raise Refused(_("our team has taken it down or archived it"))
-    if public.edition.digest == digest_of(canonical(content)):
+    shown = showing.edition_of(public)
+    if shown.digest == digest_of(canonical(content)):
         return "as before"
-    before = public.edition.said
+    before = shown.said
     changed = ", ".join(showing.changed_between(before, content))
     publishing.bring_out(
         public, content, at=at, note=_("Changed: %(what)s.") % {"what": changed} if changed else ""

@@ -35,9 +35,9 @@ class Feed(Atom1Feed):
 
 def atom(*, at: datetime) -> str:
     """The newest cases and versions. ``at`` is the time of an empty library only. Two statements."""
-    newest = list(
-        PublicCase.objects.on_show().select_related("edition").order_by("-renewed_at", "-pk")[:NEWEST]
-    )
+    shown = PublicCase.objects.on_show()
+    newest = list(shown.order_by("-renewed_at", "-pk").values_list("pk", flat=True)[:NEWEST])
+    cases = shown.select_related("edition").in_bulk(newest)
     with override(FALLBACK):
         own = settings.SITE_URL + reverse("cases:feed")
     feed = Feed(
@@ -51,15 +51,15 @@ def atom(*, at: datetime) -> str:
         feed_guid=f"{_tag_space()}:cases",
         feed_copyright=f"{citing.LICENCE_NAME}, {editions.LICENCE_URL}",
     )
-    for public in newest:
-        _add(feed, public)
+    for pk in newest:
+        _add(feed, cases[pk])
     if not newest:
         feed.latest_post_date = lambda: at  # type: ignore[method-assign]
     return feed.writeString("utf-8")
 
 
 def _add(feed: Feed, public: PublicCase) -> None:
-    edition = public.edition
+    edition = showing.edition_of(public)
     content = edition.said
     feed.add_item(
         title=citing.plain(content["title"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -35,13 +36,23 @@ class Marks:
             beginnings += [sequence[0] for sequence in begin if len(sequence) == 1]
         return cls(frozenset(alone), tuple(beginnings), tuple(sequences))
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether it is worth looking: most texts have nothing of it, which is seen at once."""
+        plain = words.plain_of(text)
+        if "." in plain:  # «C.O.D.E.» is one word
+            plain += plain.replace(".", "")
+        return any(
+            word in plain
+            for word in chain(self.alone, self.beginnings, (first for first, *_ in self.sequences))
+        )
+
     def __bool__(self) -> bool:
         return bool(self.alone or self.beginnings or self.sequences)
 
 
 def places_in(text: str, marks: Marks) -> list[tuple[int, int]]:
     """Where something is to be marked, from start to end, in order; what touches is one."""
-    if not marks:
+    if not marks or not marks.may_be_in(text):
         return []
     said = list(words.words_of(text))
     found = [

@@ -472,8 +472,7 @@ def kept_public(public: PublicCase, *, words: str, key: int, at: datetime) -> No
 
 def still_true(check: YearlyCheck, *, at: datetime) -> dict:
     """«Is it still true?»: what ``post_many`` needs. One link answers yes, the other opens the page to say more."""
-    public = check.public_case
-    author = _author(public.case)
+    public, author = check.public_case, check.asked_of
     return {
         "kind": STILL_TRUE,
         "key": f"{STILL_TRUE}:{check.pk}",

@@ -12,11 +12,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from cases import citing, editions, showing
+from cases import atlas, citing, editions, showing
 from cases.models import Badge, PublicCase
 from papers import sheets
 from people.places import LEVELS, country_name
@@ -76,7 +75,7 @@ NOTE = (
 # -- Records -----------------------------------------------------------------------------------------------------
 
 
-def on_shelf(ids: Sequence[int] | None = None) -> Iterator[PublicCase]:
+def on_shelf(ids: Sequence[int] | None = None, *, at_once: int = CHUNK) -> Iterator[PublicCase]:
     """Everything on show, a few at a time so that memory does not grow; with ``ids`` those alone, in that order."""
     shown = (
         PublicCase.objects.on_show()
@@ -84,19 +83,20 @@ def on_shelf(ids: Sequence[int] | None = None) -> Iterator[PublicCase]:
         .prefetch_related(Prefetch("badges", queryset=Badge.objects.order_by("key")))
     )
     if ids is not None:
-        for start in range(0, len(ids), CHUNK):
-            found = {public.pk: public for public in shown.filter(pk__in=ids[start : start + CHUNK])}
-            yield from (found[pk] for pk in ids[start : start + CHUNK] if pk in found)
+        for start in range(0, len(ids), at_once):
+            some = ids[start : start + at_once]
+            found = {public.pk: public for public in shown.filter(pk__in=some)}
+            yield from (found[pk] for pk in some if pk in found)
         return
     last = 0
-    while chunk := list(shown.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    while chunk := list(shown.filter(pk__gt=last).order_by("pk")[:at_once]):
         yield from chunk
         last = chunk[-1].pk
 
 
 def record_of(public: PublicCase) -> dict[str, Any]:
     """Everything that is public of a case, in the values and keys that programs read."""
-    edition = public.edition
+    edition = showing.edition_of(public)
     return {
         "slug": public.slug,
         "url": showing.address_of(public),
@@ -109,26 +109,21 @@ def record_of(public: PublicCase) -> dict[str, Any]:
         "badges": [
             {"key": badge.key, "name": in_language(badge.name, FALLBACK)} for badge in public.badges.all()
         ],
-        **content_of(edition.said),
+        **content_of(public, edition.said),
     }
 
 
-def content_of(content: dict) -> dict[str, Any]:
+def content_of(public: PublicCase, content: dict) -> dict[str, Any]:
     """The content of an edition with the addresses of its pictures and files."""
-    with override(FALLBACK):
-        pictures = [
-            {**picture, "url": settings.SITE_URL + picture_path(picture)} for picture in content["pictures"]
-        ]
-        files = [
-            {**file, "url": settings.SITE_URL + reverse("cases:public_file", args=[file["code"]])}
-            for file in content["files"]
-        ]
+    pictures = [
+        {**picture, "url": settings.SITE_URL + showing.picture_path(picture["code"], showing.WIDE)}
+        for picture in content["pictures"]
+    ]
+    files = [
+        {**file, "url": showing.address_of(public) + showing.file_path(file["code"])}
+        for file in content["files"]
+    ]
     return {key: content[key] for key in editions.FIELDS} | {"pictures": pictures, "files": files}
-
-
-def picture_path(picture: dict) -> str:
-    """The largest that is served of a picture."""
-    return reverse("cases:picture", args=[picture["code"], min(picture["width"], showing.WIDTHS[-1])])
 
 
 def instant(at: datetime | None) -> str | None:
@@ -228,23 +223,20 @@ def geojson_file(publics: Iterable[PublicCase], head: dict[str, Any]) -> Iterato
 
 def features_of(public: PublicCase) -> Iterator[dict[str, Any]]:
     """The partners of a case at a point of their country; without a point where there is none, as for the EU."""
-    content = public.edition.said
+    edition = showing.edition_of(public)
+    content = edition.said
     for place in content["jurisdictions"]:
-        point = point_of(place["country"])
+        point = atlas.coordinates().get(place["country"])
         yield {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": list(point)} if point else None,
+            "geometry": {"type": "Point", "coordinates": [point[1], point[0]]} if point else None,
             "properties": {
                 "case": public.slug,
                 "title": content["title"],
                 "url": showing.address_of(public),
-                "version": public.edition.number,
+                "version": edition.number,
                 **{key: place[key] for key in editions.PLACE_KEYS},
                 "precision": "country" if point else None,
                 "licence": content["licence"],
             },
         }
-
-
-def point_of(code: str) -> tuple[float, float] | None:
-    return None

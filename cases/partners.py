@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import ProtectedError
@@ -71,24 +72,46 @@ def gather(public: PublicCase, *, at: datetime) -> list[Partner]:
     link to the old address ends; one that is no longer named goes, unless it has objected.
     """
     public = PublicCase.objects.locked().get(pk=public.pk)
+    named, gone = _lined_up(public, at=at, address_of=Address.objects.known)
+    for partner in named:
+        partner.save()
+    for partner in gone:
+        posting.expire(("partner", partner.pk), at=at)
+        partner.delete()
+    return list(public.partners.select_related("address", "solved_by").order_by("pk"))
+
+
+def _lined_up(public: PublicCase, *, at: datetime, address_of: Any) -> tuple[list[Partner], list[Partner]]:
+    """The partners as they would be once they are gathered, and those that would go; nothing is written, but for what
+    ``address_of`` does to know a mailbox."""
     if public.made_from is None or public.case_id is None:
-        return []
+        return [], []
     said = public.made_from.answers
     lead = said.get("jurisdictions.lead")
-    rows = {row["id"]: row for row in answers.rows_of(said) if answers.said(row) and row["id"] != lead}
     theirs = _addresses_of_authors(public)
-    standing = {partner.key: partner for partner in public.partners.select_related("address")}
-    for key, row in rows.items():
-        partner = standing.pop(key, None) or Partner(public_case=public, key=key)
-        email = _mailbox(row.get("contact", ""), at=at)
-        address = Address.objects.known(email, at=at) if email and email not in theirs else None
-        _fill(partner, row, address)
-        partner.save()
-    for partner in standing.values():
-        if partner.state != _State.OBJECTED or partner.solved_at:
-            posting.expire(("partner", partner.pk), at=at)
-            partner.delete()
-    return list(public.partners.select_related("address", "solved_by").order_by("pk"))
+    standing = {
+        partner.key: partner
+        for partner in public.partners.select_related("address", "solved_by").order_by("pk")
+    }
+    named = []
+    for row in answers.rows_of(said):
+        if answers.said(row) and row["id"] != lead:
+            partner = standing.pop(row["id"], None) or Partner(public_case=public, key=row["id"])
+            email = _mailbox(row.get("contact", ""), at=at)
+            is_known = partner.address is not None and partner.address.email == email
+            if is_known or not email or email in theirs:
+                address = partner.address if is_known else None
+            else:
+                address = address_of(email, at=at)
+            _fill(partner, row, address)
+            named.append(partner)
+    stays = [each for each in standing.values() if each.state == _State.OBJECTED and each.solved_at is None]
+    return [*named, *stays], [each for each in standing.values() if each not in stays]
+
+
+def _as_known(email: str, *, at: datetime) -> Address:
+    """The row of a mailbox, or what it would be."""
+    return Address.objects.filter(email=email).first() or Address(email=email, created_at=at)
 
 
 def _fill(partner: Partner, row: dict, address: Address | None) -> None:
@@ -97,7 +120,7 @@ def _fill(partner: Partner, row: dict, address: Address | None) -> None:
     partner.organisation = row.get("organisation", "").strip()[:300]
     if partner.forgotten_at is not None:
         return
-    if partner.pk is None or (address is not None and partner.address_id != address.pk):
+    if partner.pk is None or (address is not None and address is not partner.address):
         partner.address = address
         partner.generation = partner.generation + 1 if partner.pk else 1
         partner.state = _State.NOT_ASKED if address else _State.NO_ADDRESS
@@ -120,8 +143,9 @@ def _addresses_of_authors(public: PublicCase) -> set[str]:
 
 
 def plan(public: PublicCase, *, at: datetime) -> list[Asking]:
-    """Who would be asked now, and who not, and why. Shown before the button."""
-    return [Asking(partner, _why_not(partner)) for partner in gather(public, at=at)]
+    """Who would be asked now, and who not, and why. Shown before the button; nothing is written."""
+    named, _gone = _lined_up(public, at=at, address_of=_as_known)
+    return [Asking(partner, _why_not(partner)) for partner in named]
 
 
 def _why_not(partner: Partner) -> str:
@@ -142,7 +166,7 @@ def ask_all(public: PublicCase, *, by: User, at: datetime) -> int:
     _may_be_asked(public)
     if preparing.missing_in(public.draft):
         raise NotAllowed(_("Something is missing in the public version. Complete it first."))
-    asked = [each.partner for each in plan(public, at=at) if not each.why_not]
+    asked = [partner for partner in gather(public, at=at) if not _why_not(partner)]
     for partner in asked:
         _write_to(partner, public, at=at)
     if asked:

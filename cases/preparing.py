@@ -124,6 +124,11 @@ def differences(public: PublicCase) -> list[comparing.Row]:
     return comparing.rows_of(before, public.draft)
 
 
+def since_edition(public: PublicCase) -> list[comparing.Row]:
+    """Every field, as it is public now and as it would be with the next edition."""
+    return comparing.rows_of(public.edition.said, public.draft) if public.edition else []
+
+
 def missing_in(content: dict) -> list[Missing]:
     """What has to be there before it can be public; pictures need words for people who cannot see them."""
     found = [

@@ -1,4 +1,4 @@
-"""The content of a public version as a page shows it: what ``cases/_public_content.html`` is given."""
+"""The content of a public version as a page shows it: what ``cases/_as_readers_see.html`` is given."""
 
 from __future__ import annotations
 
@@ -26,5 +26,6 @@ def presented(content: dict, *, pictures_at: str = "") -> dict[str, Any]:
         "facts": [(comparing.name_of(key), said[key].replace("\n", ", ")) for key in _FACTS if said.get(key)],
         "pictures": pictures.shown(content["pictures"], at=pictures_at),
         "files": [{**file, "size_words": reading.size_in_words(file["size"])} for file in content["files"]],
+        "licence": comparing.licence_name(content["licence"]),
         "licence_url": editions.LICENCE_URL,
     }

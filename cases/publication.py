@@ -49,7 +49,7 @@ def timelines_of(cases: Collection[int], *, at: datetime) -> dict[int, dict[str,
     return {
         public.case_id: {"title": _("Where your case stands"), "steps": _steps(public, asked.get(public.pk))}
         for public in found
-        if public.case.status != Case.Status.WITHDRAWN
+        if public.published_at or public.case.status == Case.Status.ACCEPTED
     }
 
 

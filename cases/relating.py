@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -46,7 +47,9 @@ def related_to(public: PublicCase) -> list[Related]:
     return [_card(found[pk], why) for pk, why in reasons.items() if pk in found]
 
 
-def closest(pk: int, facets: Iterable[str], index: Snapshot) -> dict[int, list[str]]:
+def closest(
+    pk: int, facets: Iterable[str], index: Snapshot, *, weighed: int = WEIGHED
+) -> dict[int, list[str]]:
     """The primary keys of similar cases, each with what it shares, the rarest first."""
     own = {value: index.having(value) for value in facets if value.partition(":")[0] in KINDS}
     itself = index.of([pk])
@@ -55,9 +58,9 @@ def closest(pk: int, facets: Iterable[str], index: Snapshot) -> dict[int, list[s
     candidates = 0
     for _n, value in rarest:
         more = own[value] & ~itself & ~candidates
-        room = WEIGHED - candidates.bit_count()
+        room = weighed - candidates.bit_count()
         candidates |= more if more.bit_count() <= room else _newest(index, more, room)
-        if candidates.bit_count() >= WEIGHED:
+        if candidates.bit_count() >= weighed:
             break
     scored = sorted(
         ((_score(row, weights), row.published_at, row.key, row) for row in index.rows_of(candidates)),
@@ -71,7 +74,7 @@ def _weight(value: str, n: int, of: int) -> float:
 
 
 def _newest(index: Snapshot, bits: int, n: int) -> int:
-    return index.of(index.keys(bits)[:n])
+    return index.of(islice(index.keys(bits), n))
 
 
 def _score(row: Row, weights: dict[str, float]) -> float:
@@ -79,7 +82,9 @@ def _score(row: Row, weights: dict[str, float]) -> float:
 
 
 def _shared(row: Row, weights: dict[str, float]) -> list[str]:
-    return sorted((value for value in row.facets if value in weights), key=lambda value: -weights[value])
+    return sorted(
+        (value for value in row.facets if value in weights), key=lambda value: (-weights[value], value)
+    )
 
 
 def _card(public: PublicCase, shared: list[str]) -> Related:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -57,7 +58,7 @@ def write(public: PublicCase, content: dict) -> None:
     SearchText.objects.update_or_create(
         public_case=public, defaults={field: text_of(pieces[field]) for field in FIELDS}
     )
-    learn(pieces)
+    learn([pieces])
 
 
 def erase(public: PublicCase) -> None:
@@ -115,13 +116,12 @@ def text_of(pieces: list[Piece]) -> str:
     return " ".join(said[:MOST_WORDS])
 
 
-def learn(pieces: dict[str, list[Piece]]) -> None:
+def learn(texts: Iterable[dict[str, list[Piece]]]) -> None:
     """Add the words that the library did not have."""
     forms = set()
-    for some in pieces.values():
-        for language, text in some:
-            said = [word.folded for word in words.words_of(text)] + words.joined_in(text)
-            forms |= {(words.stem(word, language), word) for word in words.worth_knowing(said)}
+    for language, text in chain.from_iterable(some for pieces in texts for some in pieces.values()):
+        said = [word.folded for word in words.words_of(text)] + words.joined_in(text)
+        forms |= {(words.stem(word, language), word) for word in words.worth_knowing(said)}
     there = set(_known({word for _stem, word in forms}))
     new = sorted(forms - there)
     SearchWord.objects.bulk_create(

@@ -52,7 +52,5 @@ def latest() -> tuple[int, datetime | None]:
     """The number of the shelf, and when it was changed: whatever stands on it was the same since."""
     newest = PublicCase.objects.filter(shelved_as__isnull=False).order_by("-shelved_as")
     row = newest.values_list("shelved_as", "renewed_at", "left_at", "confirmed_at").first()
-    if row is None:
-        return 0, None
-    number, *instants = row
-    return number, max((at for at in instants if at), default=None)
+    number, *instants = row or (0,)
+    return number or 0, max((at for at in instants if at), default=None)

@@ -70,10 +70,25 @@ NAMES = {
     "sources": gettext_lazy("sources"),
     "licence": gettext_lazy("licence"),
 }
-TINTS = ("lilac", "sand", "sage", "sea", "rose")
+#: The tint of each sector, of the five that the design has.
+TINTS = {
+    "economic": "sage",
+    "education": "lilac",
+    "employment": "sand",
+    "environment": "sea",
+    "external": "sage",
+    "health": "rose",
+    "housing": "rose",
+    "information": "lilac",
+    "administration": "sea",
+    "justice": "lilac",
+    "culture": "sand",
+    "science": "sage",
+    "transport": "sand",
+}
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
-#: A browser asks for the smallest of these that does.
-WIDTHS = (480, 960, 1600)
+#: Pictures are kept in two sizes, so many points wide at most.
+SMALL, WIDE = 640, 1600
 
 _BULLET = re.compile(r"\s*(?:[-*•▪➢✓·–—]|\(?\d{1,2}[.)])\s+(?=\S)")
 _NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s")
@@ -228,6 +243,10 @@ def shelf_address(**narrowed: Any) -> str:
     return f"{reverse('cases:library')}?{urlencode(narrowed)}" if narrowed else reverse("cases:library")
 
 
+def cases_of_place(code: str) -> str:
+    return shelf_address(country=code)
+
+
 def teller_of(content: dict) -> str:
     parts = [content["organisation"], country_name(content["organisation_country"])]
     return ", ".join(part for part in parts if part)
@@ -264,8 +283,7 @@ def eyebrow_of(content: dict) -> tuple[str, str]:
 
 
 def tint_of(sector: str) -> str:
-    keys = [key for key, _words in SECTORS]
-    return TINTS[keys.index(sector) % len(TINTS)] if sector in keys else TINTS[0]
+    return TINTS.get(sector, "lilac")
 
 
 @dataclass(frozen=True)
@@ -290,20 +308,23 @@ def is_fresh(public: PublicCase, at: datetime) -> bool:
 
 
 def pictures_of(content: dict) -> list[dict[str, Any]]:
-    """Pictures with their addresses in several widths, none wider than the picture itself."""
+    """Pictures with the addresses of both of their copies; a browser takes the one that does."""
     shown = []
     for number, picture in enumerate(content["pictures"]):
-        widths = [width for width in WIDTHS if width < picture["width"]] or [picture["width"]]
-        addresses = [(path_to("picture", picture["code"], width), width) for width in widths]
-        shown.append(
-            {
-                **picture,
-                "src": addresses[min(1, len(addresses) - 1)][0],
-                "srcset": ", ".join(f"{address} {width}w" for address, width in addresses),
-                "is_first": number == 0,
-            }
-        )
+        small, wide = (picture_path(picture["code"], width) for width in (SMALL, WIDE))
+        is_wide = picture["width"] > SMALL
+        srcset = f"{small} {SMALL}w, {wide} {picture['width']}w" if is_wide else ""
+        shown.append({**picture, "src": small, "srcset": srcset, "is_first": number == 0})
     return shown
+
+
+def picture_path(code: str, width: int) -> str:
+    return f"/media/{code}-{width}.webp"
+
+
+def file_path(code: str) -> str:
+    """The address of a file, below that of its case."""
+    return f"files/{code}/"
 
 
 def files_of(content: dict) -> list[dict[str, Any]]:
@@ -312,7 +333,7 @@ def files_of(content: dict) -> list[dict[str, Any]]:
         {
             **file,
             "ending": file["name"].rpartition(".")[2].upper()[:5] if "." in file["name"] else "",
-            "address": path_to("public_file", file["code"]),
+            "address": file_path(file["code"]),
         }
         for file in content["files"]
     ]
@@ -336,10 +357,6 @@ def address_of(public: PublicCase, number: int | None = None, *, name: str = "")
     return settings.SITE_URL + path
 
 
-def path_to(name: str, *args: Any) -> str:
-    return reverse(f"cases:{name}", args=args)
-
-
 def in_each_language(name: str, *args: Any) -> list[tuple[str, str]]:
     """Every language of the portal with the whole address of a page in it; nothing where it speaks only one."""
     found = []
@@ -354,6 +371,13 @@ def changed_between(before: dict, after: dict) -> list[str]:
     old, new = ({row["key"]: row["text"] for row in content["sections"]} for content in (before, after))
     parts = [str(NAMES[key]) for key in NAMES if before.get(key) != after.get(key)]
     return parts + [f"«{HEADINGS[key]}»" for key in editions.SECTION_KEYS if old.get(key) != new.get(key)]
+
+
+def edition_of(public: PublicCase) -> Edition:
+    """The edition that the world reads; whatever has come out has one."""
+    if public.edition is None:
+        raise Edition.DoesNotExist
+    return public.edition
 
 
 def edition_before(edition: Edition) -> Edition | None:

@@ -16,11 +16,10 @@ import snowballstemmer
 
 #: Longer ones are cut, in texts and in questions alike.
 LONGEST = 40
-#: The languages that cases are written in (``questions.CASE_LANGUAGES``) and their stemmers.
+#: The languages that cases are written in (``questions.CASE_LANGUAGES``) and their stemmers; Arabic has ``_arabic``.
 STEMMERS = {
     "en": "english",
     "fr": "french",
-    "ar": "arabic",
     "de": "german",
     "es": "spanish",
     "it": "italian",
@@ -30,7 +29,7 @@ STEMMERS = {
 #: Scripts that part no words: two neighbouring characters count as a word.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 #: Letters that are no letter with an accent, and yet are typed as these.
-_ALIKE = str.maketrans(
+_ALIKE: dict[int, str | None] = str.maketrans(
     {
         "ø": "o",
         "đ": "d",
@@ -217,6 +216,12 @@ SILENT = frozenset(
 )
 
 
+def _digits() -> dict[int, str]:
+    """Digits of every script as 0 to 9."""
+    signs = map(chr, range(0x80, 0x20000))
+    return {ord(sign): str(unicodedata.digit(sign)) for sign in signs if unicodedata.category(sign) == "Nd"}
+
+
 def _marks() -> str:
     """All signs that combine with the one before them, as the inside of a character class."""
     ranges: list[list[int]] = []
@@ -230,6 +235,8 @@ def _marks() -> str:
 
 
 _M = _marks()
+_ALIKE |= dict.fromkeys(code for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M")
+_ALIKE |= _digits()
 _WORD = re.compile(
     rf"(?P<acronym>(?<![^\W_])(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?![^\W_]))?)"
     rf"|(?P<unspaced>[{_UNSPACED}]+)"
@@ -247,16 +254,14 @@ class Word(NamedTuple):
 
 def fold(text: str) -> str:
     """The letters and digits of a text without capitals and accents; nothing else of it."""
+    plain = plain_of(text)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
+
+
+def plain_of(text: str) -> str:
+    """A text without capitals and accents, in which every folded word of it stands."""
     plain = text.casefold()
-    if plain.isascii():
-        return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
-    plain = unicodedata.normalize("NFKD", plain).casefold().translate(_ALIKE)
-    return "".join(map(_plain, filter(str.isalnum, plain)))
-
-
-def _plain(sign: str) -> str:
-    """Digits of every script as 0 to 9."""
-    return sign if sign.isascii() or unicodedata.category(sign) != "Nd" else str(unicodedata.digit(sign))
+    return plain if plain.isascii() else unicodedata.normalize("NFKD", plain).casefold().translate(_ALIKE)
 
 
 def words_of(text: str) -> Iterator[Word]:
@@ -272,11 +277,14 @@ def words_of(text: str) -> Iterator[Word]:
                 yield Word(folded, found.start() + at, found.start() + min(at + 2, len(run)))
 
 
+_HYPHENS = ("-", "‐", "‑")
 _JOINED = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]+)+")
 
 
 def joined_in(text: str) -> list[str]:
     """What is written with hyphens, as one word: «crossborder» finds «cross-border»."""
+    if not any(hyphen in text for hyphen in _HYPHENS):
+        return []
     return list(dict.fromkeys(fold(found)[:LONGEST] for found in _JOINED.findall(text)))
 
 
@@ -285,9 +293,25 @@ def _stemmer(language: str):
     return snowballstemmer.stemmer(STEMMERS[language])
 
 
+_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
+_ENDINGS = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+
+
+def _arabic(word: str) -> str:
+    """An Arabic word without article and endings, so far as three letters are left: what a light stemmer does, for words
+    that are folded already, which the one of Snowball does not know."""
+    article = next((one for one in _ARTICLES if word.startswith(one) and len(word) - len(one) >= 3), "")
+    word = word[len(article) :]
+    while ending := next((one for one in _ENDINGS if word.endswith(one) and len(word) - len(one) >= 3), ""):
+        word = word[: -len(ending)]
+    return word
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
     """What a folded word is a form of in a language, as «language:stem»; of other languages the word itself."""
+    if language == "ar":
+        return f"ar:{_arabic(word)}"
     if language not in STEMMERS:
         return f":{word}"
     return f"{language}:{_stemmer(language).stemWord(word)}"[:LONGEST]
@@ -295,7 +319,7 @@ def stem(word: str, language: str) -> str:
 
 def stems(word: str) -> set[str]:
     """What a word may be a form of, in whichever language it is meant."""
-    return {f":{word}", *(stem(word, language) for language in STEMMERS)}
+    return {f":{word}", *(stem(word, language) for language in (*STEMMERS, "ar"))}
 
 
 def grams(word: str) -> set[str]:

@@ -21,6 +21,8 @@ _READ = (
     "cases.view_call",
     "cases.view_example",
     "cases.view_case",
+    "cases.view_publiccase",
+    "cases.view_badge",
     "reviews.view_round",
     "reviews.view_dossier",
     "workshops.view_series",
@@ -54,6 +56,13 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "cases.reopen_case",
         "cases.withdraw_case",
         "cases.view_formfeedback",
+        "cases.view_publiccase",
+        "cases.change_publiccase",  # preparing the public version, asking author and partners
+        "cases.publish_publiccase",
+        "cases.award_badge",
+        "cases.view_badge",
+        "cases.add_badge",
+        "cases.change_badge",
         "reviews.view_round",
         "reviews.change_round",
         "reviews.view_criterion",
@@ -109,13 +118,21 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "reviews.see_scores",
         "outputs.add_output",
         "outputs.change_output",
+        "cases.change_publiccase",
     ),
     READERS: _READ,
 }
 
 
 #: What rights begin with that came after groups had been made and before the book told what they were given.
-LATER = ("workshops.", "workshops.delete_registration", "reviews.", "outputs.")
+LATER = (
+    "workshops.",
+    "workshops.delete_registration",
+    "reviews.",
+    "outputs.",
+    *(f"cases.{verb}_publiccase" for verb in ("view", "change", "publish")),
+    *(f"cases.{verb}_badge" for verb in ("award", "view", "add", "change")),
+)
 
 
 @transaction.atomic

@@ -147,6 +147,11 @@ class OutboxMessage(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["state", "due_at", "promised_at"], name="outbox_state_due"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state="waiting", list_unsubscribe=False),
+                name="outbox_due_first",
+            ),
             models.Index(fields=["kind", "id"], name="outbox_kind"),
             models.Index(fields=["subject_kind", "subject_id"], name="outbox_subject"),
         ]

@@ -7,6 +7,7 @@ papers; a title that is too long is cut. Always the same bytes for the same word
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -191,7 +192,7 @@ def _wave(at: float, high: float, begins: float) -> float:
     return high * (math.sin(at / 118 + begins) + 0.45 * math.sin(at / 47 + begins * 2.3))
 
 
-def _dash_dot(draw: ImageDraw, line: list[Point]) -> None:
+def _dash_dot(draw: ImageDraw, line: Sequence[Point]) -> None:
     """The line of a border: a dash, a dot, a dash."""
     pattern = [14 * _FINE, 6 * _FINE, 3 * _FINE, 6 * _FINE]
     step, left = 0, float(pattern[0])

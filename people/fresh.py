@@ -67,6 +67,8 @@ def fresh(
     def decorator(view: View) -> View:
         @wraps(view)
         def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD"):
+                return view(request, *args, **kwargs)
             if framed and is_personal(request):
                 return _personal(view(request, *args, **kwargs))
             request.is_kept = True
@@ -99,6 +101,8 @@ def fresh_as_drawn(view: View) -> View:
 
     @wraps(view)
     def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
         if is_personal(request):
             return _personal(view(request, *args, **kwargs))
         request.is_kept = True

@@ -1,5 +1,6 @@
-"""The office of this room: calls, the desk at which cases are read, and what people said of the form."""
+"""The office of this room: calls, the desk at which cases are read, their public versions, and what
+people said of the form."""
 
-from cases.admin import calls, desk, feedback
+from cases.admin import badges, calls, desk, feedback, public_versions
 
-__all__ = ["calls", "desk", "feedback"]
+__all__ = ["badges", "calls", "desk", "feedback", "public_versions"]

@@ -39,6 +39,34 @@ DEEDS = {
     "address corrected": gettext_lazy("Corrected an address"),
     "attached": gettext_lazy("Added a file"),
     "detached": gettext_lazy("Removed a file"),
+    "public version begun": gettext_lazy("Began the public version"),
+    "public version edited": gettext_lazy("Edited the public version"),
+    "public version rests on a newer one": gettext_lazy("Compares the public version with a newer one"),
+    "asked the author to agree": gettext_lazy("Asked the author to agree"),
+    "agreed to the public version": gettext_lazy("Agreed to the public version"),
+    "wished changes of the public version": gettext_lazy("Wished changes of the public version"),
+    "refused the public version": gettext_lazy("Does not want it published"),
+    "recorded that the author agrees": gettext_lazy("Wrote down that the author agrees"),
+    "asked the partners": gettext_lazy("Asked the partners"),
+    "asked a partner anew": gettext_lazy("Asked a partner anew"),
+    "a partner confirmed": gettext_lazy("A partner confirmed it"),
+    "a partner proposed a correction": gettext_lazy("A partner proposed a correction"),
+    "a partner objected": gettext_lazy("A partner objected"),
+    "a partner took the confirmation back": gettext_lazy("A partner took the confirmation back"),
+    "solved what a partner said": gettext_lazy("Recorded how it was solved"),
+    "forgot a partner": gettext_lazy("Forgot the address of a partner"),
+    "published": gettext_lazy("Published"),
+    "corrected": gettext_lazy("Published a correction"),
+    "taken down": gettext_lazy("Took it down"),
+    "archived": gettext_lazy("Archived it"),
+    "shown again": gettext_lazy("Put it up again"),
+    "asked to take it down": gettext_lazy("Asked to take it down"),
+    "kept public": gettext_lazy("Kept it public, against the author’s wish"),
+    "badges given": gettext_lazy("Changed the badges"),
+    "said that it is still true": gettext_lazy("Said that it is still true"),
+    "said that something has changed": gettext_lazy("Said that something has changed"),
+    "said that it has ended": gettext_lazy("Said that it has ended"),
+    "looked at the yearly answer": gettext_lazy("Took up what the author said"),
 }
 
 
@@ -220,6 +248,8 @@ def _details(case: Case, event: Event) -> str:
     if event.action == "reopened" and "until" in event.facts:
         until = datetime.fromisoformat(event.facts["until"]) - timedelta(minutes=1)
         return _("until %(instant)s") % {"instant": instant_words(until, case)}
+    if "edition" in event.facts:
+        return _("edition %(n)s") % {"n": event.facts["edition"]}
     return ""
 
 

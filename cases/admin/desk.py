@@ -12,12 +12,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import submitting
+from cases import publishing, submitting
 from cases.admin import case_file
 from cases.admin.forms import ReopeningForm, WithdrawalForm
 from cases.admin.narrowing import NARROWINGS, InOrder
 from cases.drafting import NotAllowed
-from cases.models import Case, Colleague
+from cases.models import Case, Colleague, PublicCase
 from cases.questions import BORDERS, label_of, lang_of
 from cases.views.copies import download_of
 from cases.waiting import waiting
@@ -116,6 +116,7 @@ class CaseAdmin(ReadOnly):
             mine("<int:pk>/file/<str:code>/", self.file_view, "file"),
             mine("<int:pk>/reopen/", self.reopen_view, "reopen"),
             mine("<int:pk>/withdraw/", self.withdraw_view, "withdraw"),
+            mine("<int:pk>/prepare/", self.prepare_view, "prepare"),
             *super().get_urls(),
         ]
 
@@ -166,6 +167,10 @@ class CaseAdmin(ReadOnly):
         context["may_reopen"] = request.user.has_perm("cases.reopen_case") and can_be_reopened(case)
         context["may_withdraw"] = request.user.has_perm("cases.withdraw_case") and case.may_become(
             Case.Status.WITHDRAWN
+        )
+        context["public"] = PublicCase.objects.filter(case=case).only("pk", "case").first()
+        context["may_prepare"] = case.status == Case.Status.ACCEPTED and request.user.has_perm(
+            "cases.change_publiccase"
         )
         return self._page(request, case, "admin/cases/case/reading.html", context)
 
@@ -236,6 +241,20 @@ class CaseAdmin(ReadOnly):
             ],
         }
         return self._page(request, case, "admin/cases/case/deed.html", context)
+
+    def prepare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Begin the public version of an accepted case; a button alone, for it begins with what was handed in."""
+        case = self._found(request, pk)
+        if not request.user.has_perm("cases.change_publiccase"):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            public = publishing.start(case, by=request.user, at=request.arrived_at)
+        except NotAllowed as error:
+            messages.error(request, error.args[0])
+            return HttpResponseRedirect(reverse("admin:cases_case_change", args=[case.pk]))
+        return HttpResponseRedirect(reverse("admin:cases_publiccase_edit", args=[public.pk]))
 
     def _page(self, request: HttpRequest, case: Case, template: str, context: dict) -> HttpResponse:
         frame = {

@@ -111,6 +111,19 @@ class ByCall(Narrowing):
         return cases.filter(call=int(value))
 
 
+class ByPublication(Narrowing):
+    title = _("public version")
+    parameter_name = "publication"
+
+    def lookups(self, request, model_admin):
+        return (("begin", _("Accepted, public version to begin")), ("begun", _("Has a public version")))
+
+    def narrow(self, cases: QuerySet, value: str) -> QuerySet:
+        if value == "begin":
+            return cases.filter(status=Case.Status.ACCEPTED, public__isnull=True)
+        return cases.filter(public__isnull=False)
+
+
 class InOrder(Narrowing):
     """Not a way of narrowing, but asked in the same breath."""
 
@@ -144,5 +157,6 @@ NARROWINGS = [
     ByMechanism,
     ByBorder,
     ByDeadline,
+    ByPublication,
     ByCall,
 ]

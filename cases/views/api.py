@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLResolver
+from django.urls import URLResolver, reverse
 from django.urls.resolvers import RegexPattern
 from django.utils.module_loading import import_string
 from django.utils.translation import override
@@ -24,6 +24,11 @@ from people.texts import FALLBACK
 
 METER = limits.Meter("api", window=limits.HOUR, step=50)
 METHODS = "GET, HEAD, OPTIONS"
+#: What is refused before anything is looked up (``opsi_portal/guard.py``).
+_UNREADABLE = {
+    "description": "The address or a cookie holds signs that cannot be read",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 
 
 def v1(request: HttpRequest, rest: str = "") -> HttpResponseBase:
@@ -46,11 +51,21 @@ def _schema(request: HttpRequest) -> HttpResponse:
 @lru_cache(maxsize=1)
 def _written() -> str:
     schema = import_string("cases.views.operations.api").get_openapi_schema(path_prefix="/api/v1/")
+    for methods in schema["paths"].values():
+        methods["get"]["responses"]["400"] = _UNREADABLE
     return json.dumps({**schema, "servers": [{"url": settings.SITE_URL}]}, ensure_ascii=False, default=str)
 
 
 def _answer(request: HttpRequest, rest: str) -> HttpResponseBase:
-    return _refused(request) or _limited(request) or _fresh(request, rest)
+    return _refused(request) or _limited(request) or (_fresh(request, rest) if rest else _ways_in())
+
+
+def _ways_in() -> HttpResponse:
+    """Where to begin."""
+    with override(FALLBACK):
+        told = {"schema": reverse("openapi"), "documentation": reverse("cases:data")}
+    told |= {name: f"{reverse('api_root')}{name}" for name in ("cases", "facets")}
+    return JsonResponse({name: settings.SITE_URL + path for name, path in told.items()})
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
@@ -81,13 +96,18 @@ def _limited(request: HttpRequest) -> HttpResponse | None:
 
 @fresh(stamp_of, framed=False, changed_at=changed_at)
 def _fresh(request: HttpRequest, rest: str) -> HttpResponseBase:
+    asked, request.method = (
+        request.method,
+        "GET",
+    )  # what is asked for with HEAD is the same, and loses its body later
     try:
-        found = _resolver().resolve(rest)
+        with override(FALLBACK):  # programs read the same words, whatever a browser prefers
+            found = _resolver().resolve(rest)
+            return found.func(request, *found.args, **found.kwargs)
     except Http404:
         return fault(404, "There is nothing at this address.")
-    request.method = "GET"  # the server leaves out the body of what was asked for with HEAD
-    with override(FALLBACK):  # programs read the same words, whatever a browser prefers
-        return found.func(request, *found.args, **found.kwargs)
+    finally:
+        request.method = asked
 
 
 @lru_cache(maxsize=1)

@@ -15,9 +15,12 @@ from cases import network as networks
 from cases.baseline import figures
 from cases.card_index import Snapshot, snapshot
 from cases.finding import Asked
+from cases.views.case import stamp_of
+from people.fresh import fresh
 
 
 @require_safe
+@fresh(stamp_of)
 def baseline(request: HttpRequest) -> HttpResponse:
     """What the published cases say, in words, plots and tables."""
     shelf = snapshot()
@@ -29,6 +32,7 @@ def baseline(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh(stamp_of)
 def network(request: HttpRequest) -> HttpResponse:
     """Which places have cases in common."""
     shelf = snapshot()

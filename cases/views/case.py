@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import citing, relating, shelving, showing
+from cases import atlas, citing, relating, shelving, showing
 from cases.models import Edition, PublicCase
 from papers import plates
 from people import times
@@ -94,6 +94,7 @@ def _page(request: HttpRequest, public: PublicCase, shown: Edition, **more: Any)
         "pictures": showing.pictures_of(content),
         "facts": showing.facts_of(content, public),
         "partners": showing.partners_of(content),
+        "map": atlas.small_map(content["jurisdictions"], place_link=showing.cases_of_place),
         "standing": showing.standing_of(public),
         "badges": list(public.badges.all()),
         "published": day(public.published_at),

@@ -18,30 +18,18 @@ from cases.finding import Found, kind_in_words
 from cases.highlighting import marked, snippet
 from cases.models import PublicCase
 from cases.questions import SECTORS, STAGES, label_of, lang_of
+from cases.showing import TINTS
+from cases.views.case import stamp_of
+from people.fresh import fresh
 from people.places import country_name
 
 #: So many values of a filter are shown at once; the others open with a press.
 SHOWN = 6
 MOST_TAGS = 18
-#: The tint of each sector, of the five that the design has.
-TINTS = {
-    "economic": "sage",
-    "education": "lilac",
-    "employment": "sand",
-    "environment": "sea",
-    "external": "sage",
-    "health": "rose",
-    "housing": "rose",
-    "information": "lilac",
-    "administration": "sea",
-    "justice": "lilac",
-    "culture": "sand",
-    "science": "sage",
-    "transport": "sand",
-}
 
 
 @require_safe
+@fresh(stamp_of)
 def library(request: HttpRequest) -> HttpResponse:
     """Search, filters, map, cards: one address for every result."""
     result = finding.found(request.GET, at=request.arrived_at)
@@ -103,7 +91,8 @@ def facet_of(result: Found, kind: str, badge_names: dict[str, str]) -> dict[str,
     """One filter with its values, the most frequent first; None where it would tell nothing apart."""
     chosen = result.asked.chosen.get(kind, ())
     counted = result.facet(kind)
-    if not counted or (not chosen and len(counted) == 1 and kind in ("origin", "language", "call")):
+    everywhere = len(counted) == 1 and list(counted.values()) == [result.count]
+    if not counted or (everywhere and not chosen and kind in ("origin", "language", "call")):
         return None
     options = sorted(counted.items(), key=_order(kind, chosen))
     if kind == "tag":
@@ -205,12 +194,16 @@ def map_of(result: Found) -> dict[str, Any]:
 
     def draw() -> dict[str, Any]:
         shelf, everything = result.shelf, result.all
-        without = {kind: values for kind, values in asked.chosen.items() if kind != "country"}
+        elsewhere = {kind: values for kind, values in asked.chosen.items() if kind != "country"}
+        to_place, to_pair = (
+            f"{here}?{query}&" if query else f"{here}?"
+            for query in (asked.query(chosen=elsewhere), asked.query(pairs=()))
+        )
         return atlas.world_map(
             shelf.counts("country", everything),
             shelf.pair_counts(everything),
-            place_link=lambda code: f"{here}?{asked.query(chosen={**without, 'country': (code,)})}",
-            pair_link=lambda pair: f"{here}?{asked.query(pairs=(pair,))}",
+            place_link=lambda code: f"{to_place}country={code}",
+            pair_link=lambda pair: f"{to_pair}pair={pair}",
         )
 
     return result.shelf.remember(("map", get_language(), here, asked.query(), result.all), draw)

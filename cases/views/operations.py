@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Path, Query, Schema
 from ninja.errors import ValidationError
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from cases import citing, editions, finding, open_data, showing
 from cases.models import Badge, Edition, PublicCase
@@ -190,29 +190,34 @@ class Facets(Schema):
     facets: dict[str, list[FacetValue]]
 
 
+#: A value in an address: whatever but NUL, which no address may hold.
+Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=90)]
+
+
 class Asked(Schema):
     """The questions of the library. Values of one kind are alternatives; kinds are all to be met."""
 
-    q: str = Field("", max_length=finding.MOST_LETTERS, description="Words that the case has")
-    sector: list[str] = Field([], description="One or several sectors")
-    border: list[str] = []
-    country: list[str] = Field([], description="ISO 3166-1 alpha-2, EU or INT")
-    stage: list[str] = []
-    mechanism: list[str] = []
-    instrument: list[str] = []
-    level: list[str] = []
-    year: list[str] = []
-    tag: list[str] = []
-    badge: list[str] = []
-    call: list[str] = []
-    confirmed: list[str] = []
-    language: list[str] = []
-    origin: list[str] = []
-    pair: list[str] = Field([], description="Two places that work together, such as DE-FR")
+    q: Word = Field("", max_length=finding.MOST_LETTERS, description="Words that the case has")
+    sector: list[Word] = Field([], description="One or several sectors")
+    border: list[Word] = []
+    country: list[Word] = Field([], description="ISO 3166-1 alpha-2, EU or INT")
+    stage: list[Word] = []
+    mechanism: list[Word] = []
+    instrument: list[Word] = []
+    level: list[Word] = []
+    year: list[Word] = []
+    tag: list[Word] = []
+    badge: list[Word] = []
+    call: list[Word] = []
+    confirmed: list[Word] = []
+    language: list[Word] = []
+    origin: list[Word] = []
+    pair: list[Word] = Field([], description="Two places that work together, such as DE-FR")
 
 
 class Listed(Asked):
-    sort: str = Field("", description="newest, title or relevance")
+    sort: Word = Field("", description="newest, title or relevance")
     page: int = Field(1, ge=1, le=999_999)
     per_page: int = Field(A_PAGE, ge=1, le=MOST)
 
@@ -248,7 +253,7 @@ def cases(request: HttpRequest, asked: Query[Listed]) -> dict[str, Any]:
 @api.get(
     "/cases/{slug}", response={200: Record, 404: Fault, 410: Fault, **_FAULTS}, summary="One case, whole"
 )
-def case(request: HttpRequest, slug: str) -> Any:
+def case(request: HttpRequest, slug: Slug) -> Any:
     public = _public(slug)
     return _whole(public, public.edition) if public.has_a_page else _taken_down()
 
@@ -258,7 +263,7 @@ def case(request: HttpRequest, slug: str) -> Any:
     response={200: Record, 404: Fault, 410: Fault, **_FAULTS},
     summary="One version of a case, as it was published",
 )
-def edition(request: HttpRequest, slug: str, number: int) -> Any:
+def edition(request: HttpRequest, slug: Slug, number: int) -> Any:
     public = _public(slug)
     if not public.has_a_page:
         return _taken_down()

@@ -50,6 +50,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     context = {
         "sections": asked(examples),
         "deadline": deadline_of(shown, request.arrived_at),
+        "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "cases/questions.html", context)
 

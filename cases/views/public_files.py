@@ -41,8 +41,6 @@ def picture_response(request: HttpRequest, found: Picture, width: int, *, is_pub
     response["Cache-Control"] = KEPT if is_public else "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    if is_public:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # others may show it, under its licence
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import Max
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -25,12 +26,10 @@ class BlockFormSet(BaseInlineFormSet):
 
     def __init__(self, *args, **kwargs):
         instance = kwargs.get("instance")
-        last = (
-            instance.blocks.order_by("-position").values_list("position", flat=True).first()
-            if instance
-            else 0
-        )
-        kwargs["initial"] = [{"position": (last or 0) + 10 * n} for n in range(1, EMPTY + 1)]
+        last = 0
+        if instance is not None and instance.pk:
+            last = instance.blocks.aggregate(last=Max("position"))["last"] or 0
+        kwargs["initial"] = [{"position": last + 10 * n} for n in range(1, EMPTY + 1)]
         super().__init__(*args, **kwargs)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from typing import Any, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -191,8 +190,6 @@ class Block(models.Model):
         }
         paragraphs = [each.strip() for each in texts.pop("words").split("\n\n") if each.strip()]
         said = {"kind": self.kind, **texts, "paragraphs": paragraphs, "url": self.url}
-        if self.kind == self.Kind.LINK:
-            said["site"] = urlsplit(self.url).hostname or ""
         if self.kind == self.Kind.PICTURE and self.picture:
             said |= {"path": self.picture.path, "width": self.picture.width, "height": self.picture.height}
         return said

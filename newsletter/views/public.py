@@ -14,6 +14,7 @@ from newsletter import subscribing, wordings
 from newsletter.forms import SubscribeForm
 from newsletter.models import Issue, Picture
 from people import limits
+from people.fresh import fresh_as_drawn
 from people.held import comes_from_elsewhere
 from people.texts import in_language
 
@@ -24,6 +25,7 @@ A_YEAR = 365 * 24 * 60 * 60
 
 @csrf_exempt  # it stands on pages that caches keep, and whoever sends it is nobody yet
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_as_drawn
 def news(request: HttpRequest) -> HttpResponse:
     """Ask for news. The answer is the same whether we know the address or not."""
     form, status = SubscribeForm(), 200
@@ -60,6 +62,7 @@ def news(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
     """One issue as a page, in the reader's language if it was written in it."""
     found = get_object_or_404(Issue.objects.public(), slug=slug)

@@ -188,11 +188,11 @@ CASE_TIMELINES = ["reviews.timeline.timelines_of", "cases.publication.timelines_
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
 # What the home page shows of a room: functions that take the instant and give a heading with its rows as plain values
 # (see cases/at_home.py), or None while there is nothing; in this order.
-HOME_SHELVES = ["cases.at_home.newest_cases"]
+HOME_SHELVES = ["cases.at_home.newest_cases", "outputs.at_home.newest_outputs"]
 # What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
 PAGE_FRAME = "opsi_portal.frame.stamp_of"
 # What search engines are told of, by rooms: each gives (path, when it changed or None).
-SITEMAPS = ["cases.showing.for_search_engines"]
+SITEMAPS = ["cases.showing.for_search_engines", "outputs.at_home.for_search_engines"]
 # Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
 NOTE_ON_BORDERS = _(
     "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "

@@ -147,13 +147,6 @@ def shared_as(
     }
 
 
-@register.simple_tag
-def linked_data(facts: dict[str, Any]) -> SafeString:
-    """Facts for machines, as JSON-LD: data that no browser runs."""
-    plain = json_script(facts)
-    return mark_safe(plain.replace("application/json", "application/ld+json", 1))  # noqa: S308 -- it has escaped
-
-
 PLACES = {
     "home": "home",
     "my": "my",

@@ -23,6 +23,7 @@ from outputs.citing import Cited
 from outputs.composing import Composed, composed
 from outputs.models import Output, Picture, Version
 from outputs.quoting import LICENCE_URL, PUBLISHER, Quoted
+from people.fresh import fresh_as_drawn
 from people.models import zone_named
 from workshops import announcing
 
@@ -68,6 +69,7 @@ def _listed(kind: str) -> Any:
 
 
 @require_safe
+@fresh_as_drawn
 def reports(request: HttpRequest) -> HttpResponse:
     """Reports, then stories and dialogues: all that came out of it. One statement."""
     shown = list(Output.objects.on_show().defer("draft")[:SHOWN])
@@ -82,12 +84,14 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def stories(request: HttpRequest) -> HttpResponse:
     context = {"stories": _listed("story"), "share_url": request.build_absolute_uri(request.path)}
     return render(request, "outputs/stories.html", context)
 
 
 @require_safe
+@fresh_as_drawn
 def dialogues(request: HttpRequest) -> HttpResponse:
     """Those to come, the next one first; then those that were."""
     rows = _told(list(_listed("dialogue")))
@@ -127,6 +131,7 @@ def found(kind: str, slug: str, number: int | None = None) -> tuple[Output, Vers
 
 
 @require_safe
+@fresh_as_drawn
 def output(request: HttpRequest, kind: str, slug: str, number: int | None = None) -> HttpResponse:
     """The newest version, or the permanent page of one. What was withdrawn says so, and why."""
     output, version = found(kind, slug, number)
@@ -278,6 +283,7 @@ def _ld(told: dict[str, Any]) -> SafeString:
 
 
 @require_safe
+@fresh_as_drawn
 def cite(request: HttpRequest, kind: str, slug: str, form: str) -> HttpResponse:
     if form not in FORMS:
         raise Http404
@@ -290,6 +296,7 @@ def cite(request: HttpRequest, kind: str, slug: str, form: str) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     output, version = found("dialogue", slug)
     zone = zone_named(version.said["zone"]) or ZoneInfo("Europe/Paris")
@@ -311,6 +318,7 @@ def paper(request: HttpRequest, kind: str, slug: str, number: int | None = None)
     response = FileResponse(printed.file.open("rb"), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{slug}-v{version.number}.pdf"'
     response["Content-Length"] = str(printed.size)
+    response["Cache-Control"] = "public, max-age=3600"  # a version never changes, but may be withdrawn
     return response
 
 

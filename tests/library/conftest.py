@@ -1,17 +1,9 @@
-"""The library with the real cases in it, and an index that remembers nothing of the test before."""
+"""The library with the real cases in it."""
 
 import pytest
 
-from cases import card_index
 from cases.models import PublicCase
 from tests.library.shelf import publish_real_cases
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered():
-    card_index.forget()
-    yield
-    card_index.forget()
 
 
 @pytest.fixture

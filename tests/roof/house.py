@@ -15,8 +15,25 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from cases import drafting
-from cases.models import Attachment, Call, Case, Change, Colleague, FormFeedback, Submission
+from cases import drafting, pictures, publishing
+from cases.models import (
+    Agreement,
+    Attachment,
+    Call,
+    Case,
+    Change,
+    Colleague,
+    Edition,
+    FormFeedback,
+    Partner,
+    Picture,
+    PublicCase,
+    Submission,
+    YearlyCheck,
+)
+from newsletter import subscribing
+from newsletter.models import Block, Issue, Mailing, Record, Subscription, Topic
+from newsletter.pictures import made_anew
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
@@ -26,10 +43,13 @@ from tests.cases.samples import picture
 from tests.makers import (
     bases_of,
     key_for,
+    make_address,
     make_boss,
     make_call,
     make_colleague,
+    make_desk_research,
     make_draft,
+    make_public_case,
     make_submission,
     make_upload,
 )
@@ -43,8 +63,9 @@ OUTSIDE = ("stranger", "another author", "removed")
 
 @dataclass
 class House:
-    """One open call; a case that was handed in once, with two files, four people, changes since, and a question of
-    ours; another case."""
+    """One open call; a case of desk research in the library; a case that was handed in once, with two files, four
+    people, changes since, and a question of ours; another case. The first has a public version that nobody was shown
+    yet, with a picture; of a third that is public, a picture, a file and a partner."""
 
     call: Call
     case: Case
@@ -57,6 +78,12 @@ class House:
     picture: Attachment
     question: Question
     other: Colleague
+    shelved: PublicCase
+    draft_picture: Picture
+    shown: PublicCase
+    shown_picture: Picture
+    partner: Partner
+    news: Issue
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
@@ -70,7 +97,8 @@ class House:
         client = Client(raise_request_exception=False, HTTP_ACCEPT_LANGUAGE=self.speaks, **how)
         if role == "stranger":
             return client
-        return key_for(client, self.other if role == "another author" else getattr(self, role))
+        key_for(client, self.other if role == "another author" else getattr(self, role))
+        return also_a_partner(client, self.partner) if role == "author" else client
 
     def token(self, kind: str = "draft", **facts: Any) -> str:
         """The secret end of a link as it stands in a letter."""
@@ -82,6 +110,8 @@ class House:
                 "question": self.question.pk,
             },
             "decision": {"colleague": self.author.pk, "generation": self.author.generation},
+            "public-version": {"colleague": self.author.pk, "generation": self.author.generation},
+            "partner": {"partner": self.partner.pk, "generation": self.partner.generation},
             "my": {"address": self.author.address_id, "generation": self.author.address.generation},
             "stop": {"address": self.author.address_id, "what": "reminder"},
         }[kind]
@@ -91,6 +121,8 @@ class House:
         """Everything that anybody could have changed, as plain values."""
         models = (Call, Case, Colleague, Attachment, Submission, Change, FormFeedback, OutboxMessage)
         models += (Dossier, Question, Decision)
+        models += (Subscription, Record, Mailing)
+        models += (PublicCase, Edition, Picture, Agreement, Partner, YearlyCheck)
         rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
         rows["Address"] = list(Address.objects.order_by("pk").values())
         rows["Consent"] = list(Consent.objects.order_by("pk").values())
@@ -123,6 +155,8 @@ def make_house(**facts: Any) -> House:
         at=at - timedelta(hours=19),
     )
     other = make_draft(call=call, complete=True, begun_at=begun)
+    prepared = publishing.begin(Case.objects.get(pk=case.pk), at=at - timedelta(hours=18))
+    public = make_shown(call, at=at - timedelta(hours=17), **facts)
     find = Colleague.objects.select_related("case__call", "case__latest", "address")
     return House(
         call=call,
@@ -136,8 +170,81 @@ def make_house(**facts: Any) -> House:
         picture=shown,
         question=question,
         other=find.get(case=other),
+        shelved=make_desk_research(at=at - timedelta(days=4)),
+        draft_picture=pictures.made_of(prepared, shown, at=at - timedelta(hours=18)),
+        shown=public,
+        shown_picture=public.pictures.get(),
+        partner=public.partners.get(),
+        news=sent_issue(at),
         at=at,
     )
+
+
+def sent_issue(at: datetime) -> Issue:
+    """An issue with a block of each kind, whose words are Greek, as it stands on the page of the news."""
+    issue = Issue.objects.create(
+        title={"en": "Νέα του Ιουνίου"},
+        opening={"en": "Ελάτε."},
+        topics=["events"],
+        slug="june",
+        state=Issue.State.SENT,
+        made_at=at,
+        due_at=at,
+        begun_at=at,
+        sent_at=at,
+    )
+    shown = made_anew(make_upload("bridge.png", picture("PNG")), at=at)
+    issue.shows = shown.name
+    words = {name: {"en": "Λόγια"} for name in ("title", "words", "source", "alt")}
+    for place, kind in enumerate(Block.Kind):
+        url = "https://a.example/" if kind in ("link", "button") else ""
+        issue.blocks.create(
+            position=place, kind=kind, url=url, picture=shown if kind == "picture" else None, **words
+        )
+    return issue
+
+
+def make_reader(house: House, email: str = "reader@news.example") -> Subscription:
+    """Somebody who gets all news in the language of the house."""
+    said = {"topics": [*Topic.values], "language": house.speaks, "network": "n", "at": house.at}
+    subscribing.ask(email=email, **said)
+    asked = Record.objects.select_related("subscription__address").get(subscription__address__email=email)
+    return subscribing.confirm(asked, at=house.at)
+
+
+def make_shown(call: Call, *, at: datetime, **facts: Any) -> PublicCase:
+    """A public case with a picture, a file, and a partner who was asked."""
+    case = make_draft(call=call, complete=True, begun_at=at, **facts)
+    part = case.colleagues.select_related("case__call", "address").get()
+    file = drafting.attach(part, make_upload("memo.txt"), at=at)
+    image = drafting.attach(part, make_upload("map.png", picture("PNG")), at=at)
+    public = publishing.begin(make_submission(case, at=at).case, at=at)
+    made = pictures.made_of(public, image, at=at)
+    public = make_public_case(
+        Case.objects.get(pk=case.pk),
+        at=at,
+        pictures=[
+            {"code": made.code, "alt": "Χάρτης.", "caption": "", "width": made.width, "height": made.height}
+        ],
+        files=[{"code": file.code, "name": file.name, "kind": file.kind, "size": file.size}],
+    )
+    public.partners.create(
+        key="bbbb2222",
+        country="DE",
+        level="regional",
+        address=make_address(confirmed=False),
+        state=Partner.State.ASKED,
+        asked_at=at,
+    )
+    return public
+
+
+def also_a_partner(client: Client, partner: Partner) -> Client:
+    """Hang the key of a partner on the ring of this browser, beside those that it holds."""
+    ring = signing.loads(client.cookies[keys.cookie_name()].value, salt="people.keys")
+    ring[f"partner:{partner.pk}"] = [partner.pk, partner.generation]
+    client.cookies[keys.cookie_name()] = signing.dumps(ring, salt="people.keys", compress=True)
+    return client
 
 
 def open_my_page(client: Client, address: Address, at: datetime) -> Client:
@@ -153,7 +260,7 @@ def open_my_page(client: Client, address: Address, at: datetime) -> Client:
 
 @dataclass(frozen=True)
 class Door:
-    """One address. ``of`` says whose it is: «everybody», «case», «my page» or «link».
+    """One address. ``of`` says whose it is: «everybody», «case», «partner», «my page» or «link».
 
     ``post`` gives what a form there sends when it really does something; None where nothing is ever sent.
     """
@@ -173,6 +280,10 @@ def _code(house: House) -> list:
     return [house.case.code]
 
 
+def _slug(house: House) -> list:
+    return [house.shelved.slug]
+
+
 def _nothing(house: House) -> dict:
     return {}
 
@@ -185,6 +296,23 @@ DOORS: dict[str, Door] = {
     "accessibility": Door("everybody"),
     "contact": Door("everybody"),
     "licence": Door("everybody"),
+    "robots": Door("everybody"),
+    "sitemap": Door("everybody"),
+    "openapi": Door("everybody"),
+    "api_root": Door("everybody"),
+    "api": Door("everybody", lambda house: ["cases"]),
+    "cases:library": Door("everybody"),
+    "cases:baseline": Door("everybody"),
+    "cases:network": Door("everybody"),
+    "cases:data": Door("everybody"),
+    "cases:feed": Door("everybody"),
+    "cases:export": Door("everybody", lambda house: ["csv"]),
+    "cases:case": Door("everybody", _slug),
+    "cases:edition": Door("everybody", lambda house: [house.shelved.slug, 1]),
+    "cases:cite": Door("everybody", lambda house: [house.shelved.slug, "bib"]),
+    "cases:cite_edition": Door("everybody", lambda house: [house.shelved.slug, 1, "ris"]),
+    "cases:og": Door("everybody", _slug),
+    "cases:qr": Door("everybody", _slug),
     "verify": Door("everybody", lambda house: [house.submission.code]),
     "my_ask": Door("everybody", post=lambda house: {"email": house.author.address.email}),
     "my": Door("my page", post=lambda house: {"act": "stop-reminders"}),
@@ -231,6 +359,27 @@ DOORS: dict[str, Door] = {
         post=lambda house: {"answer": "Και οι δύο.", "based_on": ""},
     ),
     "reviews:decision": Door("case", _code),
+    "cases:public_version": Door(
+        "case", _code, post=lambda house: {"act": "wishes", "words-wishes": "Another title.", "digest": ""}
+    ),
+    "cases:picture_of_draft": Door(
+        "case", lambda house: [house.case.code, house.draft_picture.code, pictures.SMALL]
+    ),
+    "cases:confirm_case": Door(
+        "partner", lambda house: [house.partner.pk], post=lambda house: {"act": "confirm"}
+    ),
+    "cases:picture_for_partner": Door(
+        "partner", lambda house: [house.partner.pk, house.shown_picture.code, pictures.SMALL]
+    ),
+    "cases:public_file": Door(
+        "everybody", lambda house: [house.shown.slug, house.shown.edition.said["files"][0]["code"]]
+    ),
+    "picture": Door("everybody", lambda house: [house.shown_picture.code, pictures.WIDE]),
+    "newsletter:news": Door("everybody", post=lambda house: {"email": "new@a.example", "topics": ["call"]}),
+    "newsletter:issue": Door("everybody", lambda house: [house.news.slug]),
+    "newsletter:preferences": Door("my page", post=lambda house: {"act": "leave"}),
+    "newsletter:open_mine": Door("my page", post=_nothing, get=False),
+    "news_picture": Door("everybody", lambda house: [house.news.shows]),
     "cases:open_mine": Door("my page", lambda house: [house.author.pk], post=_nothing, get=False),
 }
 

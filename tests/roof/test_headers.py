@@ -30,6 +30,14 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 
+#: What is the same for all and may be read by the scripts of any site: the open data.
+OPEN = {"api", "api_root", "openapi", "cases:export", "cases:feed"}
+#: What may be shown on other sites.
+SHOWN_ELSEWHERE = {*OPEN, "cases:og", "news_picture"}
+#: What everybody may keep, whatever cookies came with the question: it is nobody's own. Pages may be kept as well, but
+#: not those of a browser with a key, as all here are (``tests/people/test_fresh.py``).
+KEPT = {*OPEN, "news_picture", "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
+
 
 def answers_of_every_kind(house: House):
     """Each page, and each way in which one fails."""
@@ -64,10 +72,12 @@ def test_every_answer_carries_the_headers_that_keep_its_readers_safe(house: Hous
         assert headers["X-Content-Type-Options"] == "nosniff", name
         assert headers["Referrer-Policy"] == "same-origin", name
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", name
-        assert headers["Cross-Origin-Resource-Policy"] == "same-origin", name
+        elsewhere = "cross-origin" if name in SHOWN_ELSEWHERE else "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == elsewhere, name
         assert headers["X-Frame-Options"] == "DENY", name
         assert "camera=()" in headers["Permissions-Policy"], name
-        assert "Access-Control-Allow-Origin" not in headers, name
+        assert headers.get("Access-Control-Allow-Origin") == ("*" if name in OPEN else None), name
+        assert "Access-Control-Allow-Credentials" not in headers, name
         kind = headers["Content-Type"]
         assert not kind.startswith("text/") or "charset=utf-8" in kind, name
         for cookie in answer.cookies.values():
@@ -87,7 +97,10 @@ def test_every_answer_has_a_strict_policy_and_none_lets_a_script_of_the_page_run
 
 def test_nothing_that_is_private_is_kept_by_a_browser_or_a_proxy(house: House):
     for name, answer in answers_of_every_kind(house):
-        if name not in ("root",):
+        if name in KEPT:
+            assert answer.headers["Cache-Control"].startswith("public"), name
+            assert not answer.cookies, name
+        elif name not in ("root",):
             assert "no-store" in answer.headers["Cache-Control"], name
 
 

@@ -10,7 +10,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.makers import DAY, MINUTE, make_call, make_public_case, make_submission
+from cases.models import PublicCase
+from tests.makers import (
+    DAY,
+    MINUTE,
+    make_call,
+    make_desk_research,
+    make_draft,
+    make_public_case,
+    make_submission,
+)
+from tests.outputs.makers import make_output, make_published
 from tests.roof.test_every_page import complaints_about, parsed, words_in
 from tests.workshops.makers import make_workshop
 from workshops.models import Workshop
@@ -99,8 +109,9 @@ def test_a_closed_call_thanks_and_says_what_happens_now(db):
 
 
 def test_once_a_case_of_the_call_is_published_the_page_opens_with_the_results(db):
-    call = make_call_closing(in_=-60 * DAY)
-    case = make_submission(call=call, at=call.closes_at - DAY).case
+    call = make_call_closing(in_=-2 * DAY)
+    before = call.closes_at - DAY
+    case = make_submission(make_draft(call, complete=True, begun_at=before), at=before).case
     make_public_case(case, at=timezone.now(), title="Shared river flood warnings")
 
     page = home()
@@ -118,11 +129,23 @@ def test_a_portal_without_a_call_says_so(db):
 
 def test_only_the_three_newest_cases_on_show_stand_here_each_with_its_places(db):
     make_call_closing(in_=18 * DAY)
-    for n in range(4):
-        make_public_case(at=timezone.now() - n * DAY, title=f"Case {n}")
+    for n in range(5):
+        make_desk_research(f"Case {n}", at=timezone.now() - n * DAY)
+    PublicCase.objects.filter(title="Case 0").update(state=PublicCase.State.UNPUBLISHED)
 
     cards = [each for each in home().iter("li") if (each.get("class") or "").startswith("card")]
-    assert [words_in(next(card.iter("h3"))) for card in cards] == ["Case 0", "Case 1", "Case 2"]
+    assert [words_in(next(card.iter("h3"))) for card in cards] == ["Case 1", "Case 2", "Case 3"]
+    assert "Strasbourg · Kehl" in words_in(cards[0])
+
+
+def test_the_newest_outputs_stand_here_each_with_its_kind_and_a_dialogue_with_its_time(db):
+    make_published("report", title="What helps")
+    make_published("dialogue", title="Rivers without borders")
+
+    cards = [each for each in home().iter("li") if (each.get("class") or "").startswith("card")]
+    said = {words_in(next(card.iter("h3"))): words_in(card) for card in cards}
+    assert said["What helps"].startswith("Report")
+    assert "Thursday 10 June 2027, 15:00 Paris time (CEST, UTC+2)" in said["Rivers without borders"]
 
 
 def test_what_is_empty_is_left_out_whole(db):
@@ -131,6 +154,7 @@ def test_what_is_empty_is_left_out_whole(db):
         "How it works",
         "What comes out",
         "Who is behind it",
+        "Stay informed",
         "Share this page",
     ]
 
@@ -156,6 +180,17 @@ def two_reports(at: datetime) -> dict:
             {"title": "Πρώτα η συμφωνία", "url": "/en/", "words": "Μία νύχτα.", "language": "el"},
         ],
     }
+
+
+def test_search_engines_are_told_of_every_output_on_show(db):
+    report = make_published("report", slug="what-helps")
+    make_output("story", slug="not-yet")
+
+    told = b"".join(Client().get("/sitemap.xml").streaming_content).decode()
+    assert "<loc>https://portal.example/en/dialogues/</loc>" in told
+    page = "https://portal.example/en/reports/what-helps/"
+    assert f"<loc>{page}</loc><lastmod>{report.renewed_at:%Y-%m-%dT%H:%M:%SZ}</lastmod>" in told
+    assert "not-yet" not in told
 
 
 # -- What machines read --------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from people.fresh import ASKED_AGAIN, PERSONAL
+from tests.makers import DAY, NOON, make_desk_research
+from tests.outputs.makers import make_published
 from tests.roof.house import DOORS, House, names_of_all_addresses, open_my_page, path_of
 from tests.workshops.makers import make_workshop, seat_key, take
 
@@ -40,6 +42,93 @@ def public_names() -> list[str]:
     """Addresses that everybody may open and anybody may keep."""
     ours = [name for name, door in DOORS.items() if door.of == "everybody" and door.get]
     return sorted({*ours, "workshops:series"} - KEPT_BY_NOBODY - FOR_A_WHILE)
+
+
+# -- The public shelf ----------------------------------------------------------------------------------------------
+
+#: What is published, by its address: whatever comes of it says its version, too.
+SHELF = {
+    "library": "/en/cases/?q=river&sort=title",
+    "baseline": "/en/baseline/",
+    "network": "/en/baseline/network/",
+    "data": "/en/cases/data/",
+    "feed": "/en/cases/feed.atom",
+    "csv": "/en/cases/export.csv",
+    "json": "/en/cases/export.json",
+    "geojson": "/en/cases/export.geojson",
+    "case": "/en/cases/a-river/",
+    "edition": "/en/cases/a-river/v/1/",
+    "citation": "/en/cases/a-river/cite.bib",
+    "card": "/en/cases/a-river/og.png",
+    "code": "/en/cases/a-river/qr.svg",
+    "reports": "/en/reports/",
+    "stories": "/en/stories/",
+    "dialogues": "/en/dialogues/",
+    "report": "/en/reports/a-report/",
+    "report's version": "/en/reports/a-report/v/1/",
+    "report's citation": "/en/reports/a-report/cite.ris",
+    "story": "/en/stories/a-story/",
+    "dialogue": "/en/dialogues/a-dialogue/",
+    "dialogue's calendar": "/en/dialogues/a-dialogue/calendar.ics",
+    "news": "/en/news/",
+    "schema": "/api/openapi.json",
+    "api": "/api/v1/cases",
+}
+
+
+@pytest.fixture
+def shelf(db):
+    make_desk_research("A river")
+    for kind in ("report", "story", "dialogue"):
+        make_published(kind, slug=f"a-{kind}")
+
+
+@pytest.mark.parametrize("name", SHELF)
+def test_what_is_on_the_shelf_names_its_version_and_is_not_sent_twice(shelf, name: str):
+    first = Client().get(SHELF[name])
+    assert first.status_code == 200
+    assert first.headers["Cache-Control"].startswith("public")
+    again = Client().get(SHELF[name], headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert not first.cookies and not again.cookies
+
+
+#: What another case, and another report, change. What a case or a report says does not depend on others, nor do its
+#: files; a schema changes with the portal alone.
+CHANGES = (
+    "library",
+    "baseline",
+    "network",
+    "feed",
+    "csv",
+    "json",
+    "geojson",
+    "reports",
+    "stories",
+    "api",
+)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_published_next_is_seen_at_once_by_whoever_asks_again(shelf, name: str):
+    had = Client().get(SHELF[name]).headers["ETag"]
+    make_desk_research("Another river", at=NOON + DAY)
+    make_published("report", title="Another report")
+    make_published("story", title="Another story")
+
+    assert Client().get(SHELF[name], headers={"If-None-Match": had}).status_code == 200
+
+
+def test_somebody_who_asks_for_news_gets_an_answer_that_nobody_keeps(db):
+    answer = Client().post("/en/news/", {"email": "marta@kisumu.example", "topics": ["events"]})
+
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "ETag" not in answer.headers
+
+
+# -- In general ----------------------------------------------------------------------------------------------------
 
 
 def varies(answer) -> set[str]:
@@ -100,7 +189,7 @@ def test_a_browser_with_a_key_keeps_not_even_public_pages(house: House, workshop
 def test_my_page_stands_in_the_navigation_of_its_reader_alone(house: House):
     mine = open_my_page(house.browser(), house.author.address, house.at)
 
-    link = f'href="{reverse("my")}"'
+    link = 'href="/en/my/"'
     assert link in mine.get("/en/").content.decode()
     assert link not in Client().get("/en/").content.decode()
 

@@ -1,6 +1,6 @@
 """Who may open which page of the office: every address of the admin, as a stranger, a reader, a manager, a superuser."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -14,12 +14,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from cases import drafting
-from cases.models import Call, Case, FormFeedback
+from cases import drafting, pictures, publishing
+from cases.models import Badge, Call, Case, FormFeedback
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, RIGHTS, make_groups, permissions_named
-from outbox.models import LocalLetter, OutboxMessage
+from outbox.models import Bounce, LocalLetter, OutboxMessage
 from people.models import Address, Event, User
+from tests.cases.samples import picture
 from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.newsletter.makers import make_issue, make_reader
 from tests.outputs import who as outputs_who
 from tests.reviews import who
 from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
@@ -30,6 +32,8 @@ pytestmark = pytest.mark.django_db
 
 R, M, B = READER, MANAGER, BOSS
 EVERYBODY, NOBODY = {READER, EDITOR, MANAGER, BOSS}, set()
+#: Who writes news.
+WRITERS = {EDITOR, MANAGER, BOSS}
 
 #: Which members of staff get a page (or its file, or a way on) from GET; the others get 403. A page that is new in
 #: the office has to be written down here before this test passes.
@@ -55,6 +59,26 @@ WHO = {
     "cases_case_withdraw": {M, B},
     "cases_case_add": NOBODY,
     "cases_case_delete": NOBODY,
+    "cases_publiccase_changelist": EVERYBODY,
+    "cases_publiccase_change": EVERYBODY,
+    "cases_publiccase_history": EVERYBODY,
+    "cases_publiccase_compare": EVERYBODY,
+    "cases_publiccase_preview": EVERYBODY,
+    "cases_publiccase_picture": EVERYBODY,
+    "cases_publiccase_file": EVERYBODY,
+    "cases_publiccase_edit": {EDITOR, M, B},
+    "cases_publiccase_author": {EDITOR, M, B},
+    "cases_publiccase_partners": {EDITOR, M, B},
+    "cases_publiccase_publish": {M, B},
+    "cases_publiccase_leave": {M, B},
+    "cases_publiccase_badges": {M, B},
+    "cases_publiccase_add": NOBODY,
+    "cases_publiccase_delete": NOBODY,
+    "cases_badge_changelist": EVERYBODY,
+    "cases_badge_change": EVERYBODY,
+    "cases_badge_history": EVERYBODY,
+    "cases_badge_add": {M, B},
+    "cases_badge_delete": NOBODY,
     "cases_formfeedback_changelist": {M, B},
     "cases_formfeedback_change": {M, B},
     "cases_formfeedback_history": {M, B},
@@ -97,6 +121,24 @@ WHO = {
     "outbox_localletter_html": {B},
     "outbox_localletter_add": NOBODY,
     "outbox_localletter_delete": NOBODY,
+    "outbox_bounce_changelist": {M, B},
+    "outbox_bounce_change": {M, B},
+    "outbox_bounce_history": {M, B},
+    "outbox_bounce_add": NOBODY,
+    "outbox_bounce_delete": NOBODY,
+    "newsletter_issue_changelist": WRITERS,
+    "newsletter_issue_change": WRITERS,
+    "newsletter_issue_history": WRITERS,
+    "newsletter_issue_add": WRITERS,
+    "newsletter_issue_delete": WRITERS,
+    "newsletter_issue_look": WRITERS,
+    "newsletter_issue_html": WRITERS,
+    "newsletter_issue_send": {M, B},
+    "newsletter_subscription_changelist": {M, B},
+    "newsletter_subscription_change": {M, B},
+    "newsletter_subscription_history": {M, B},
+    "newsletter_subscription_add": NOBODY,
+    "newsletter_subscription_delete": NOBODY,
     "people_address_changelist": {M, B},
     "people_address_change": {M, B},
     "people_address_history": {M, B},
@@ -128,9 +170,13 @@ OTHERS = {
     "logout",
     "view_on_site",
     "outbox_outboxmessage_again",
+    "cases_case_prepare",
+    "cases_publiccase_looked",
     "workshops_workshop_duplicate",
     "workshops_registration_export",
     "workshops_registration_log",
+    "newsletter_issue_try",
+    "newsletter_issue_call_back",
     *who.BUTTONS,
     *outputs_who.BUTTONS,
 }
@@ -157,9 +203,14 @@ def rows(settings) -> dict:
     call = make_call(year=2027, opens_at=now - timedelta(days=9), closes_at=now + timedelta(days=9))
     case = make_draft(call, complete=True, begun_at=now - timedelta(hours=2))
     file = drafting.attach(author_of(case), SimpleUploadedFile("memo.txt", b"A memorandum."), at=now)
+    drafting.attach(author_of(case), SimpleUploadedFile("bridge.png", picture("PNG")), at=now)
     make_submission(case, at=now - timedelta(hours=1))
+    case.refresh_from_db()
     seat = take(make_workshop(starts_at=now + timedelta(days=9)), access_needs="Captions", at=now)
     make_groups(now)
+    public = publishing.begin(case, at=now)
+    pictures.made_of(public, case.attachments.get(kind="image"), at=now)
+    public.pictures.update(code=file.code)
     letter = LocalLetter.objects.create(
         to="a@b.example",
         subject_line="Hello",
@@ -169,6 +220,8 @@ def rows(settings) -> dict:
     return {
         "cases_call": call,
         "cases_case": case,
+        "cases_publiccase": public,
+        "cases_badge": Badge.objects.create(key="shortlisted", name={"en": "Shortlisted"}),
         **who.rows(case),
         **outputs_who.rows(),
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
@@ -177,6 +230,9 @@ def rows(settings) -> dict:
         "workshops_registration": seat,
         "outbox_outboxmessage": OutboxMessage.objects.latest("pk"),
         "outbox_localletter": letter,
+        "newsletter_issue": make_issue(),
+        "newsletter_subscription": make_reader(),
+        "outbox_bounce": bounced(OutboxMessage.objects.latest("pk"), at=now),
         "people_address": Address.objects.first(),
         "people_event": Event.objects.first(),
         "people_user": make_staff("somebody@oecd.example"),
@@ -186,6 +242,11 @@ def rows(settings) -> dict:
     }
 
 
+def bounced(letter: OutboxMessage, *, at: datetime) -> Bounce:
+    facts = {"kind": "soft", "letter": letter.kind, "status": "4.2.2", "digest": "x"}
+    return Bounce.objects.create(address=letter.address, at=at, **facts)
+
+
 def address_of(name: str, rows: dict) -> str:
     row = next((row for prefix, row in rows.items() if name.startswith(prefix + "_")), None)
     filled = {
@@ -193,8 +254,10 @@ def address_of(name: str, rows: dict) -> str:
         "id": row and row.pk,
         "pk": row and row.pk,
         "number": 1,
+        "width": pictures.WIDE,
         "kind": "csv",
         "table": "cases",
+        "language": "en",
         "code": rows["code"],
         "app_label": "cases",
         "content_type_id": ContentType.objects.get_for_model(Case).pk,
@@ -353,7 +416,12 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
     theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
     theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
-    theirs |= {"workshops_registration_erase", "outputs_output_withdraw"}
+    theirs |= {
+        "workshops_registration_erase",
+        "outputs_output_withdraw",
+        "newsletter_issue_add",
+        "newsletter_issue_delete",
+    }
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
@@ -68,6 +69,15 @@ def test_a_reviewer_sees_their_own_pile_and_nothing_of_the_others(review):
     assert counts(as_member(REVIEWERS, review)) == {"mine to read": 1, "mine overdue": 1}
 
 
+def test_the_pile_is_called_one_thing_wherever_it_stands(review):
+    client = as_member(REVIEWERS, review)
+    listed = [each["name"] for room in client.get("/admin/").context["app_list"] for each in room["models"]]
+
+    assert "My pile" in listed
+    assert "Assignments" not in listed
+    assert client.get(reverse("admin:reviews_assignment_changelist")).context["title"] == "My pile"
+
+
 def test_a_disagreement_about_a_case_that_is_one_s_own_to_read_is_not_counted(review):
     apart = Dossier.objects.get(discuss=True)
     ida = make_reviewer("Ida")
@@ -109,12 +119,12 @@ def test_the_promise_says_how_many_a_day_keep_it():
 def test_the_front_page_asks_as_many_questions_with_many_cases_as_with_few(review, django_assert_num_queries):
     client = as_member(MANAGERS)
     client.get("/admin/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(20):
         client.get("/admin/")
     for _ in range(6):
         settle(make_dossier())
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(20):
         client.get("/admin/")
 
 

@@ -95,6 +95,7 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
         **results.shown(shown.workshop, at=request.arrived_at),
+        "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "workshops/workshop.html", context, status=status)
 

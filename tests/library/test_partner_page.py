@@ -1,0 +1,139 @@
+"""The page of a partner: opened by the link in a letter, and by nothing else; every answer is a POST."""
+
+import html5lib
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import partners
+from cases.models import Case, Partner
+from people import links
+from people.models import Address
+from tests.library.makers import ask_partners, edit, make_prepared
+from tests.makers import NOON, letters_posted, make_boss
+
+pytestmark = pytest.mark.django_db
+
+
+def link_of(partner: Partner) -> str:
+    letter = next(each for each in letters_posted("partner") if each.subject_id == str(partner.pk))
+    return "/l/" + links.address_of(letter.context["link"]).rpartition("/")[2]
+
+
+def path_of(partner: Partner) -> str:
+    return reverse("cases:confirm_case", args=[partner.pk])
+
+
+@pytest.fixture
+def partner() -> Partner:
+    return ask_partners(make_prepared())["bbbb2222"]
+
+
+@pytest.fixture
+def browser(partner) -> Client:
+    """A browser that has opened the partner's link."""
+    client = Client()
+    client.post(link_of(partner))
+    return client
+
+
+def test_looking_opens_nothing_and_pressing_opens_the_page(partner):
+    client, link = Client(), link_of(partner)
+
+    assert client.get(link).status_code == client.head(link).status_code == 200
+    assert client.get(path_of(partner)).status_code == 403
+    assert client.post(link).headers["Location"] == path_of(partner)
+    assert client.get(path_of(partner)).status_code == 200
+    assert Partner.objects.get(pk=partner.pk).state == "asked"
+    assert Address.objects.get(email="saar@partner.example").confirmed_at is not None
+
+
+def test_the_page_is_whole_and_shows_no_address(browser, partner):
+    said = browser.get(path_of(partner)).content.decode()
+
+    html5lib.HTMLParser(strict=True).parse(said)
+    assert "Shared river flood warnings" in said
+    assert "partner.example" not in said
+    assert "@example.org" not in said
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [("confirm", "confirmed"), ("suggest", "suggested"), ("object", "objected")]
+)
+def test_each_answer_is_one_post(browser, partner, said, state):
+    answer = browser.post(path_of(partner), {"act": said, f"words-{said}": "The river is the Saar."})
+
+    assert answer.headers["Location"] == path_of(partner)
+    assert Partner.objects.get(pk=partner.pk).state == state
+
+
+def test_an_answer_without_words_keeps_the_page_and_says_so(browser, partner):
+    answer = browser.post(path_of(partner), {"act": "object", "words-object": " "})
+
+    assert answer.status_code == 422
+    assert "Write a few words" in answer.content.decode()
+    html5lib.HTMLParser(strict=True).parse(answer.content.decode())
+
+
+def test_the_confirmation_is_taken_back_on_the_same_page(browser, partner):
+    browser.post(path_of(partner), {"act": "confirm"})
+    assert "Take my confirmation back" in browser.get(path_of(partner)).content.decode()
+
+    browser.post(path_of(partner), {"act": "withdraw"})
+
+    assert Partner.objects.get(pk=partner.pk).state == "withdrew"
+
+
+def test_the_key_of_one_partner_opens_no_other_and_ids_tell_nothing(browser, partner):
+    other = Partner.objects.exclude(pk=partner.pk).first()
+
+    answers = [browser.get(reverse("cases:confirm_case", args=[pk])) for pk in (other.pk, 999_999, 10**18)]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert {answer.templates[0].name for answer in answers} == {"cases/no_partner_key.html"}
+    assert browser.post(path_of(other), {"act": "object", "words-object": "x"}).status_code == 403
+    assert Partner.objects.get(pk=other.pk).state == other.state
+
+
+def test_a_new_letter_ends_the_link_and_the_open_page(browser, partner):
+    old = link_of(partner)
+    partners.ask_anew(partner, by=make_boss(), at=NOON)
+
+    assert Client().post(old).status_code == 404
+    assert browser.get(path_of(partner)).status_code == 403
+    assert browser.post(path_of(partner), {"act": "confirm"}).status_code == 403
+
+
+def test_a_partner_who_was_forgotten_has_no_way_in(browser, partner):
+    partners.forget(partner, reason="Asked to.", by=make_boss(), at=NOON)
+
+    assert browser.get(path_of(partner)).status_code == 403
+
+
+def test_of_a_case_that_is_withdrawn_nothing_is_asked_any_more(browser, partner):
+    Case.objects.update(status=Case.Status.WITHDRAWN)
+
+    assert "no longer need an answer" in browser.get(path_of(partner)).content.decode()
+    assert browser.post(path_of(partner), {"act": "confirm"}).status_code == 422
+    assert Partner.objects.get(pk=partner.pk).state == "asked"
+
+
+def test_html_and_nonsense_in_answers_are_text(browser, partner):
+    evil = "<script>alert(1)</script>\0"
+    edit(partner.public_case, short=evil.replace("\0", ""))
+
+    browser.post(path_of(partner), {"act": "suggest", "words-suggest": evil})
+
+    said = browser.get(path_of(partner)).content.decode()
+    assert "<script>alert" not in said
+    for sent in ({}, {"act": "publish"}, {"act": "confirm\0"}):
+        assert browser.post(path_of(partner), sent).status_code == 422
+
+
+def test_one_click_stops_these_letters(partner):
+    letter = letters_posted("partner")[0]
+    stop = "/l/stop/" + links.address_of(letter.context["stop"]).rpartition("/")[2]
+
+    assert Client().post(stop).status_code == 200
+
+    assert not letter.address.__class__.objects.get(pk=letter.address_id).wants("partner")
