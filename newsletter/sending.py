@@ -105,7 +105,7 @@ def _begin(pk: int, *, at: datetime) -> None:
         expires_at=at + STALE,
     )
     issue.state, issue.begun_at = Issue.State.SENDING, at
-    issue._history_date = at
+    issue._history_date = at  # type: ignore[attr-defined]
     issue.save(update_fields=["state", "begun_at"])
 
 
