@@ -9,8 +9,8 @@ from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cases import answers, drafting, submitting
-from cases.models import Call, Case, Colleague, Submission
+from cases import answers, drafting, editions, publishing, submitting
+from cases.models import Call, Case, Colleague, PublicCase, Submission
 from outbox.models import OutboxMessage
 from people import keys
 from people.models import Address, User
@@ -154,6 +154,49 @@ def make_submission(case: Case | None = None, *, at: datetime = NOON, **facts) -
     """A case handed in by its author at ``at``."""
     case = case or make_draft(complete=True, **facts)
     return submitting.hand_in(author_of(case), at=at)
+
+
+def make_public_case(case: Case | None = None, *, at: datetime = NOON, **content) -> PublicCase:
+    """A case in the library: accepted and published at ``at``, its content changed as named (see ``editions.FIELDS``)."""
+    case = case or make_submission(at=at - DAY).case
+    Case.objects.filter(pk=case.pk).update(status=Case.Status.PUBLISHED)
+    case.refresh_from_db()
+    public = publishing.begin(case, at=at)
+    publishing.bring_out(public, {**public.draft, "agreed_at": at.isoformat(), **content}, at=at)
+    return PublicCase.objects.select_related("edition", "case", "call").get(pk=public.pk)
+
+
+def make_desk_research(title: str = "Shared tram line", *, at: datetime = NOON, **content) -> PublicCase:
+    """A published case of desk research, with its source."""
+    said = editions.checked(
+        {
+            "title": title,
+            "language": "en",
+            "short": f"{title}, in short.",
+            "origin": "desk-research",
+            "sources": [{"title": "example.org", "url": "https://example.org/tram"}],
+            "jurisdictions": [
+                {
+                    "country": "FR",
+                    "level": "local",
+                    "name": "Strasbourg",
+                    "organisation": "",
+                    "is_lead": True,
+                },
+                {"country": "DE", "level": "local", "name": "Kehl", "organisation": "", "is_lead": False},
+            ],
+            "border": "international-subnational",
+            **content,
+        }
+    )
+    public = PublicCase.objects.create(
+        origin=PublicCase.Origin.DESK_RESEARCH,
+        slug=publishing.free_slug(said, fallback="case"),
+        draft=said,
+        begun_at=at,
+    )
+    publishing.bring_out(public, said, at=at)
+    return PublicCase.objects.select_related("edition").get(pk=public.pk)
 
 
 def make_upload(name: str = "agreement.txt", content: bytes = b"Both sides agree.\n") -> SimpleUploadedFile:

@@ -38,6 +38,7 @@ STEP = {
     "questions": FACTS,  # the form as data, and plain rules over plain values
     "answers": FACTS,
     "reading": FACTS,
+    "editions": FACTS,  # what of a case is public
     "ics": FACTS,  # a session as a calendar reads it
     "zones": FACTS,
 }

@@ -2,19 +2,37 @@
 
 from cases.models.call import Call, Example, Extension, Numbering
 from cases.models.case import Attachment, Case, Change, Colleague
+from cases.models.library import (
+    Agreement,
+    Badge,
+    Edition,
+    Partner,
+    Picture,
+    PublicCase,
+    Shelf,
+    YearlyCheck,
+)
 from cases.models.submission import Facet, FormFeedback, Jurisdiction, Submission
 
 __all__ = [
+    "Agreement",
     "Attachment",
+    "Badge",
     "Call",
     "Case",
     "Change",
     "Colleague",
+    "Edition",
     "Example",
     "Extension",
     "Facet",
     "FormFeedback",
     "Jurisdiction",
     "Numbering",
+    "Partner",
+    "Picture",
+    "PublicCase",
+    "Shelf",
     "Submission",
+    "YearlyCheck",
 ]
