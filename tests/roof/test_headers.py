@@ -36,7 +36,16 @@ OPEN = {"api", "api_root", "openapi", "cases:export", "cases:feed"}
 SHOWN_ELSEWHERE = {*OPEN, "cases:og", "news_picture"}
 #: What everybody may keep, whatever cookies came with the question: it is nobody's own. Pages may be kept as well, but
 #: not those of a browser with a key, as all here are (``tests/people/test_fresh.py``).
-KEPT = {*OPEN, "news_picture", "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
+KEPT = {
+    *OPEN,
+    "news_picture",
+    "cases:og",
+    "cases:qr",
+    "cases:cite",
+    "cases:cite_edition",
+    "robots",
+    "sitemap",
+} - {"api_root"}
 
 
 def answers_of_every_kind(house: House):
