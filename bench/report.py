@@ -37,6 +37,8 @@ def written_into(page: str, said: dict) -> str:
         "together": _together(said),
         "reminders": _reminders(said),
     }
+    if said["lighthouse"]:  # else there was no Node, and what stands there stays
+        tables["lighthouse"] = lighthouse_table(said["lighthouse"])
     for name, table in tables.items():
         before, mark, rest = page.partition(f"<!-- {name} -->\n")
         _old, end, after = rest.partition("<!-- end -->")
@@ -177,6 +179,15 @@ def _reminders(said: dict) -> str:
                 f"{each['memory_before']:.0f}", f"{each['memory_writing']:.0f}", f"{each['memory_sending']:.0f}",
             ]
         )  # fmt: skip
+    return _table(rows)
+
+
+def lighthouse_table(pages: list[dict]) -> str:
+    rows = [["page", "performance", "accessibility", "best practices", "SEO", "KB transferred"]]
+    rows += [
+        [each["page"], *(str(score) for score in each["scores"]), f"{each['kilobytes']:.0f}"]
+        for each in pages
+    ]
     return _table(rows)
 
 

@@ -1,5 +1,6 @@
 """``make bench``: what pages cost, the whole way from first page to receipt or to a seat, a crowd at the door of a
-workshop, thousands of reminders, and the review of ten thousand cases: on PostgreSQL with two processes.
+workshop, thousands of reminders, and the review of ten thousand cases: on PostgreSQL with two processes. Where Node is,
+what Lighthouse gives the public pages on a phone.
 
 A few minutes for all but the review, a quarter of an hour with it. Prints each line as soon as it is known, and writes
 ``var/bench.json``, ``docs/bench.svg`` and the tables of ``docs/figures.md`` but those of the review (``--quick``: a tenth
@@ -21,7 +22,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench import reminders, reviews, seats
+from bench import library, lighthouse, reminders, reviews, seats
 from bench.measuring import (
     AT_A_TIME,
     HEAD,
@@ -201,6 +202,8 @@ def run(*, quick: bool) -> dict:
                 reminded.append(reminders.sent(portal, table.times(people)))
                 print(reminded[-1].line(), flush=True)
         review = reviews.run(maker, SURROUNDINGS, fewer=table.fewer)
+        phone = lighthouse.run(maker) if lighthouse.has_node() else []
+        found = library.run(maker, SURROUNDINGS, fewer=table.fewer)
     print("\nmemory, warm, proportional MB: " + ", ".join(f"{name} {mb:.0f}" for name, mb in memory.items()))
     print(f"together {sum(memory.values()):.0f} MB")
     return {
@@ -211,6 +214,8 @@ def run(*, quick: bool) -> dict:
         "figures": [asdict(line) for line in table.lines],
         "reminders": [asdict(each) for each in reminded],
         "review": review,
+        "lighthouse": phone,
+        "library": found,
         "memory": memory,
     }
 
@@ -261,6 +266,8 @@ def machine() -> str:
 
 
 def main(words: list[str]) -> int:
+    if words[:1] == ["library"]:
+        return library.main(words[1:], SURROUNDINGS)
     began = time.monotonic()
     quick = "--quick" in words
     said = run(quick=quick)

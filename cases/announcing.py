@@ -12,7 +12,8 @@ from people.texts import in_language
 def deadline_of(call: Call | None, at: datetime) -> dict:
     """The deadline as pages show it; ``state`` is «none», «before», «open» or «closed».
 
-    ``instant`` is the first instant that is too late (UTC); people read the minute before it.
+    ``instant`` is the first instant that is too late (UTC); people read the minute before it. ``grace_until`` is told
+    only while drafts that were begun in time can still be handed in.
     """
     if call is None:
         return {"state": "none"}
@@ -25,6 +26,10 @@ def deadline_of(call: Call | None, at: datetime) -> dict:
         "zone": call.zone_name,
         "zone_words": times.zone_words(last, call.zone),
         "left": times.left(call.closes_at, at),
+        "is_last_day": state == "open" and times.day(at, call.zone) == times.day(last, call.zone),
+        "grace_until": times.moment(times.last_minute(call.grace_ends_at), call.zone)
+        if call.closes_at <= at < call.grace_ends_at
+        else "",
         "opens_instant": _iso(call.opens_at),
         "opens_paris": times.moment(call.opens_at, call.zone),
         "opens_zone_words": times.zone_words(call.opens_at, call.zone),

@@ -14,59 +14,12 @@ from pathlib import Path
 from django.db import transaction
 
 from cases import submitting
+from cases.desk_research import INSTRUMENT, MECHANISM, SECTOR
 from cases.models import Call, Case, Colleague, Submission
-from cases.questions import INSTRUMENTS, MECHANISMS, SECTORS
 from people.models import Address
 
 SOURCE = Path(__file__).parent / "data" / "real_cases.json"
 FILLER = "Demonstration text: the public source of this case does not answer this question."
-
-#: Every slug of the source, on ours; a slug that is not here stops the loading, and a test reads them all.
-MECHANISM = {
-    "digital-architecture": "digital-architecture",
-    "joint-policy-or-service": "joint-service",
-    "transnational-governance-body": "transnational-body",
-    "experimentation-testing": "experiments",
-    "network": "network",
-    "emerging-governance": "emerging-governance",
-}
-SECTOR = {
-    "transport": "transport",
-    "information": "information",
-    "health": "health",
-    "employment": "employment",
-    "environmental": "environment",
-    "housing": "housing",
-    "economic": "economic",
-    "science": "science",
-    "public_admin": "administration",
-    "education": "education",
-}
-INSTRUMENT = {
-    "shared software": "shared-software",
-    "shared digital infrastructure": "shared-software",
-    "memorandum of understanding": "memorandum",
-    "joint infrastructure": "joint-facility",
-    "EGTC": "egtc",
-    "pooled fund consortium": "commissioned",
-    "association": "other",
-    "reuse principle": "other",
-    "intergovernmental agreement": "treaty",
-    "regulator network": "regulator-network",
-    "joint facility": "joint-facility",
-    "shared testbed": "joint-facility",
-    "treaty / mutual recognition": "treaty",
-    "bilateral agreement": "treaty",
-    "joint declaration + secretariat": "charter",
-    "Eurocity": "charter",
-    "compact / agreement": "compact",
-    "reciprocity agreement": "treaty",
-    "network with shared governance": "regulator-network",
-    None: "",
-}
-assert set(MECHANISM.values()) <= {key for key, _words in MECHANISMS}
-assert set(SECTOR.values()) <= {key for key, _words in SECTORS}
-assert set(INSTRUMENT.values()) - {""} <= {key for key, _words in INSTRUMENTS}
 
 
 def real_cases() -> list[dict]:

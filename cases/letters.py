@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from cases import reading
@@ -245,6 +246,23 @@ def deadline_extended(colleague: Colleague, call: Call, extension: Extension, *,
         "at": at,
         "expires_at": call.closes_at,
     }
+
+
+def news_of(call: Call, extension: Extension | None = None) -> dict[str, dict]:
+    """What subscribers are told of a call that is open, or open longer: for each language in which it has a title."""
+    more = {"reason": extension.reason, "closed_at": extension.closed_at.isoformat()} if extension else {}
+    contexts = {}
+    for language in [code for code, _name in settings.LANGUAGES if call.title.get(code)]:
+        with translation.override(language):
+            contexts[language] = {
+                "title": call.title_text,
+                "introduction": call.introduction_text,
+                "page": settings.SITE_URL + reverse("cases:call"),
+                "contact": call.contact_email,
+                **_instants(call),
+                **more,
+            }
+    return contexts
 
 
 def reminder(author: Colleague, case: Case, *, days: int, at: datetime, true_until: datetime) -> dict:

@@ -1,4 +1,4 @@
-"""The content of a public version as a page shows it: what ``cases/_public_content.html`` is given."""
+"""The content of a public version as a page shows it: what ``cases/_as_readers_see.html`` is given."""
 
 from __future__ import annotations
 

@@ -67,6 +67,10 @@ def start(case: Case, *, by: User, at: datetime) -> PublicCase:
     return public
 
 
+#: Addresses below the library that are no cases.
+RESERVED = {"data", "feed", "export", "pictures", "files", "map", "network"}
+
+
 def begin(case: Case, *, at: datetime) -> PublicCase:
     """The public version of a case, begun from its latest submission; the one that is there already, if any."""
     if case.latest is None or case.reference is None:
@@ -90,7 +94,7 @@ def free_slug(content: dict, *, fallback: str) -> str:
     wanted = editions.slug_of(content["title"], content["title_english"]) or editions.slug_of(fallback)
     taken = set(PublicCase.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     names: Iterable[str] = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if name not in taken | RESERVED)
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 
 from cases import letters
 from cases.models import Call, Case, Colleague
+from newsletter import sending
+from newsletter.models import Topic
 from outbox import posting
 
 DAYS_BEFORE = (timedelta(days=14), timedelta(days=3), timedelta(days=1))
@@ -27,6 +29,27 @@ def remind(at: datetime) -> int:
         while stretch and (batch := _remind_some(call, *stretch, at=at)):
             posted += batch
     return posted
+
+
+def tell_of_open_calls(at: datetime) -> int:
+    """Whoever wants news of the call hears once of each that has opened; how many calls that was. Found by what is
+    true now: a call that is shown later is told of then. Safe to repeat and to run twice at once."""
+    calls = {f"call-opens:{call.pk}": call for call in Call.objects.open(at).filter(listed=True)}
+    told = sending.was_told(calls)
+    return sum(_tell_of(call, key, at=at) for key, call in calls.items() if key not in told)
+
+
+def _tell_of(call: Call, key: str, *, at: datetime) -> bool:
+    contexts = letters.news_of(call)
+    return bool(contexts) and sending.tell(
+        Topic.CALL,
+        key=key,
+        template="cases/call_opened",
+        contexts=contexts,
+        subject=("call", call.pk),
+        at=at,
+        expires_at=call.closes_at,
+    )
 
 
 def _stretch(call: Call, at: datetime) -> tuple[timedelta, datetime, datetime] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import F
 
-from cases import editions
-from cases.models import PublicCase, Shelf
+from cases import editions, searching
+from cases.models import Partner, PublicCase, Shelf
 
 
 def shelve(public: PublicCase) -> None:
@@ -15,36 +17,28 @@ def shelve(public: PublicCase) -> None:
         raise ValueError("Nothing of it was published yet.")
     content = public.edition.said
     call_year = public.call.year if public.call else None
-    badges = public.badges.values_list("key", flat=True)
+    marks = [f"badge:{key}" for key in public.badges.values_list("key", flat=True)]
+    if public.partners.filter(state=Partner.State.CONFIRMED).exists():
+        marks.append("confirmed:partners")
     public.title = content["title"][:300]
     public.short = content["short"]
     public.language = content["language"]
     public.year = content["year"]
     public.card = editions.card_of(content)
-    public.facets = sorted(
-        [
-            *editions.facets_of(content, call_year=call_year),
-            *(f"badge:{key}" for key in badges),
-            *_confirmed(public),
-        ]
-    )
+    public.facets = sorted([*editions.facets_of(content, call_year=call_year), *marks])
     public.shelved_as = next_number()
     public.save(update_fields=["title", "short", "language", "year", "card", "facets", "shelved_as"])
-
-
-def _confirmed(public: PublicCase) -> list[str]:
-    """«confirmed:all» where every partner named in the case confirmed it, «confirmed:some» where one did."""
-    if public.case_id is None:
-        return []
-    standing = public.partners.standing()
-    found = [("some", standing.confirmed), ("all", standing.all_confirmed)]
-    return [f"confirmed:{key}" for key, holds in found if holds]
+    searching.write(public, content)
 
 
 def take_off(public: PublicCase) -> None:
     """Number the change after which a case is no longer on show, or only its state or dates have changed."""
     public.shelved_as = next_number()
     public.save(update_fields=["shelved_as"])
+    if public.is_on_show:
+        searching.write(public, public.edition.said)
+    else:
+        searching.erase(public)
 
 
 def next_number() -> int:
@@ -54,3 +48,11 @@ def next_number() -> int:
         Shelf.objects.bulk_create([Shelf(pk=1)], ignore_conflicts=True)
         Shelf.objects.filter(pk=1).update(number=F("number") + 1)
     return Shelf.objects.get(pk=1).number
+
+
+def latest() -> tuple[int, datetime | None]:
+    """The number of the shelf, and when it was changed: whatever stands on it was the same since."""
+    newest = PublicCase.objects.filter(shelved_as__isnull=False).order_by("-shelved_as")
+    row = newest.values_list("shelved_as", "renewed_at", "left_at", "confirmed_at").first()
+    number, *instants = row or (0,)
+    return number or 0, max((at for at in instants if at), default=None)

@@ -23,6 +23,8 @@ from cases.models.call import Standing
 from cases.models.submission import canonical, digest_of
 from cases.questions import FORM_VERSION, PERMISSION, PERMISSION_WORDING, QUESTIONS
 from cases.reminding import DAYS_BEFORE, take_as_reminded
+from newsletter import sending
+from newsletter.models import Subscription, Topic
 from outbox import posting
 from people import events
 from people.models import Address, Consent, User
@@ -279,14 +281,20 @@ class Reach:
     drafts: int
     people: int
     reminders: int
+    subscribers: int  #: who want news of the call, and are none of ``people``
 
 
 def reach_of_extension(call: Call, closes_at: datetime, *, at: datetime) -> Reach:
     """Count who would be told of a new deadline and which reminders would be armed anew."""
     closes_at = closes_at.astimezone(UTC)
-    people = _people_to_tell(call).values("address").distinct().count()
-    ahead = sum(1 for days in DAYS_BEFORE if closes_at - days > at)
-    return Reach(drafts=call.cases.drafts().count(), people=people, reminders=ahead)
+    people = _people_to_tell(call).values("address").distinct()
+    readers = Subscription.objects.readers([Topic.CALL]).exclude(address__in=people)
+    return Reach(
+        drafts=call.cases.drafts().count(),
+        people=people.count(),
+        reminders=sum(1 for days in DAYS_BEFORE if closes_at - days > at),
+        subscribers=readers.count() if call.listed else 0,
+    )
 
 
 def _people_to_tell(call: Call):
@@ -321,6 +329,7 @@ def extend_deadline(
     posting.expire(
         ("call", call.pk), kinds=[letters.EXTENDED], at=at
     )  # they name a deadline that holds no more
+    sending.let_go(("call", call.pk), at=at)
     call.closes_at = closes_at
     call.save(update_fields=["closes_at"])
     take_as_reminded(call, at=at)
@@ -332,7 +341,24 @@ def extend_deadline(
         facts={"from": extension.closed_at.isoformat(), "to": closes_at.isoformat()},
     )
     posting.post_many(_extension_letters(call, extension, at=at))
+    _tell_subscribers(call, extension, at=at)
     return extension
+
+
+def _tell_subscribers(call: Call, extension: Extension, *, at: datetime) -> None:
+    """Whoever wants news of the call hears of it, too, unless the letter to authors, which has the same key, has told
+    them already."""
+    contexts = letters.news_of(call, extension)
+    if call.listed and contexts:
+        sending.tell(
+            Topic.CALL,
+            key=f"extended:{extension.pk}",
+            template="cases/call_extended",
+            contexts=contexts,
+            subject=("call", call.pk),
+            at=at,
+            expires_at=call.closes_at,
+        )
 
 
 def _extension_letters(call: Call, extension: Extension, *, at: datetime) -> Iterator[dict]:

@@ -8,7 +8,9 @@ from cases import agreeing, drafting, partners, reminding, yearly
 
 @shared_task(ignore_result=True)
 def remind() -> None:
-    reminding.remind(timezone.now())
+    at = timezone.now()
+    reminding.remind(at)
+    reminding.tell_of_open_calls(at)
 
 
 @shared_task(ignore_result=True)

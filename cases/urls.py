@@ -1,8 +1,20 @@
 """The addresses of this room, below the language."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from cases.views import agreement, colleagues, copies, partner, public, public_files, writing
+from cases.views import (
+    agreement,
+    baseline,
+    case,
+    colleagues,
+    copies,
+    data,
+    library,
+    partner,
+    public,
+    public_files,
+    writing,
+)
 
 app_name = "cases"
 
@@ -11,6 +23,22 @@ urlpatterns = [
     path("call/questions/", public.questions, name="questions"),
     path("call/questions.docx", public.questions_docx, name="questions_docx"),
     path("call/questions.txt", public.questions_txt, name="questions_txt"),
+    path("cases/", library.library, name="library"),
+    path("cases/data/", data.about_data, name="data"),
+    path("cases/feed.atom", data.feed, name="feed"),
+    re_path(r"^cases/export\.(?P<kind>csv|json|geojson)$", data.export, name="export"),
+    path("cases/<slug:slug>/", case.case, name="case"),
+    path("cases/<slug:slug>/v/<int:number>/", case.edition, name="edition"),
+    re_path(r"^cases/(?P<slug>[\w-]+)/cite\.(?P<kind>bib|ris|txt)$", case.cite, name="cite"),
+    re_path(
+        r"^cases/(?P<slug>[\w-]+)/v/(?P<number>[0-9]{1,5})/cite\.(?P<kind>bib|ris|txt)$",
+        case.cite,
+        name="cite_edition",
+    ),
+    path("cases/<slug:slug>/og.png", case.og, name="og"),
+    path("cases/<slug:slug>/qr.svg", case.qr, name="qr"),
+    path("baseline/", baseline.baseline, name="baseline"),
+    path("baseline/network/", baseline.network, name="network"),
     path("draft/", writing.start, name="start"),
     path("draft/<str:code>/", writing.overview, name="overview"),
     path("draft/<str:code>/check/", writing.check, name="check"),

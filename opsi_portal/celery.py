@@ -18,6 +18,16 @@ MINUTES = 60 * SECONDS
 HOURS = 60 * MINUTES
 
 TIMETABLE = {
+    "issues and news that are due": {
+        "task": "newsletter.tasks.carry_on",
+        "schedule": 10 * SECONDS,
+        "options": {"expires": 10 * SECONDS},
+    },
+    "subscriptions that nobody confirmed": {
+        "task": "newsletter.tasks.forget",
+        "schedule": 24 * HOURS,
+        "options": {"expires": 6 * HOURS},
+    },
     "letters that are due": {
         "task": "outbox.tasks.deliver_due",
         "schedule": 5 * SECONDS,
@@ -77,6 +87,11 @@ TIMETABLE = {
         "task": "cases.tasks.ask_whether_still_true",
         "schedule": 1 * HOURS,
         "options": {"expires": 30 * MINUTES},
+    },
+    "reports, stories and dialogues whose time has come": {
+        "task": "outputs.tasks.publish_due",
+        "schedule": 20 * SECONDS,
+        "options": {"expires": 20 * SECONDS},
     },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",

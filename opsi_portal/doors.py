@@ -66,16 +66,10 @@ class StopDoor:
         return {
             "title": _("Stop reminders"),
             "text": _("We stop reminding %(email)s. Letters about your cases still come.")
-            % {"email": masked(self.address.email)},
+            % {"email": self.address.masked},
             "button": pgettext("button", "Stop reminders"),
         }
 
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
         self.address.stop(self.what)
-        return render(request, "links/stopped.html", {"email": masked(self.address.email)})
-
-
-def masked(email: str) -> str:
-    """«m…@example.org»: enough to know one's own address by."""
-    name, _at, host = email.partition("@")
-    return f"{name[:1]}…@{host}"
+        return render(request, "links/stopped.html", {"email": self.address.masked})

@@ -16,7 +16,19 @@ def frame(request: HttpRequest) -> dict:
     return {"nav": SimpleLazyObject(lambda: nav_of(request))}
 
 
+def stamp_of(request: HttpRequest) -> str:
+    """Another one whenever the frame would look otherwise to a visitor."""
+    return repr(sorted(nav_of(request).items()))
+
+
 def nav_of(request: HttpRequest) -> dict[str, bool]:
+    """Worked out once a request: for the stamp of the page, and to draw it."""
+    if not hasattr(request, "_nav"):
+        request._nav = _nav_of(request)
+    return request._nav
+
+
+def _nav_of(request: HttpRequest) -> dict[str, bool]:
     there, is_open = _call(request)
     ring = keys.held(request)
     return {

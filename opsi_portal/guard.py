@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 #: A section with a file that is too large still gets a kind answer that keeps its words; beyond this, nothing is read.
@@ -64,6 +65,11 @@ class GZipPagesMiddleware(GZipMiddleware):
     """Compress pages, which busy officials on bad lines wait for; downloads travel as they are."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if (
+            response.status_code == 304
+        ):  # the page that it stands for is compressed for some, and not for others
+            patch_vary_headers(response, ["Accept-Encoding"])
+            return response
         if response.streaming or not is_page(response):
             return response
         return super().process_response(request, response)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases.waiting import of_public_versions
 from cases.waiting import waiting as cases_waiting
+from opsi_portal import held_in_the_office
 from outbox import health
 from papers import plots
 from people import limits, times
@@ -60,11 +63,40 @@ class Office(admin.AdminSite):
     login_form = LoginForm
     enable_nav_sidebar = False
 
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        """Whose log-in has ended is asked to log in again, and loses no word of what they have just sent."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            ended = request.method == "POST" and not request.user.is_authenticated
+            if ended and (held := held_in_the_office.typed_in(request)):
+                return held_in_the_office.ask_to_log_in(self, request, held)
+            return guarded(request, *args, **kwargs)
+
+        return kept
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        held = request.POST.get("held", "")
+        response = super().login(request, {"held": held, **(extra_context or {})})
+        words = held_in_the_office.opened(held)
+        if words and response.status_code == 302 and request.user.is_authenticated:
+            return held_in_the_office.shown_again(self, request, words)
+        return response
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if request.user.is_active and request.user.is_staff:
             context["warnings"] = warnings_of(signs_at(request))
         return context
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Everything there is, each list under the name that stands on its own page (``called`` of its admin)."""
+        rooms = super().get_app_list(request, app_label)
+        for room in rooms:
+            for each in room["models"]:
+                each["name"] = getattr(self.get_model_admin(each["model"]), "called", each["name"])
+        return rooms
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """What needs somebody today, how far the call has come, and then everything there is."""

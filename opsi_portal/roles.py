@@ -29,6 +29,19 @@ _READ = (
     "workshops.view_workshop",
     "workshops.view_group",
     "workshops.view_registration",
+    "outputs.view_output",
+)
+
+#: Writing news; sending them is a right of its own.
+_WRITE_NEWS = (
+    "newsletter.view_issue",
+    "newsletter.add_issue",
+    "newsletter.change_issue",
+    "newsletter.delete_issue",  # of a draft
+    "newsletter.view_block",
+    "newsletter.add_block",
+    "newsletter.change_block",
+    "newsletter.delete_block",
 )
 
 RIGHTS: dict[str, tuple[str, ...]] = {
@@ -82,18 +95,30 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "workshops.delete_registration",  # erasing a person who asks for it
         "workshops.see_access_needs",
         "workshops.write_to_registrants",
+        "outputs.view_output",
+        "outputs.add_output",
+        "outputs.change_output",
+        "outputs.delete_output",  # drafts that were never published
+        "outputs.publish_output",
+        *_WRITE_NEWS,
+        "newsletter.send_issue",
+        "newsletter.view_subscription",
         "outbox.view_outboxmessage",
         "outbox.change_outboxmessage",  # sending a letter again
+        "outbox.view_bounce",
         "people.view_address",
     ),
     # Reviewers see the cases that they are given, on the pages of their pile, and nothing else: the review may be blind.
     REVIEWERS: ("reviews.read_dossier",),
     EDITORS: (
         *_READ,
-        "cases.change_publiccase",
+        *_WRITE_NEWS,
         "reviews.screen_dossier",
         "reviews.ask_author",
         "reviews.see_scores",
+        "outputs.add_output",
+        "outputs.change_output",
+        "cases.change_publiccase",
     ),
     READERS: _READ,
 }
@@ -104,6 +129,7 @@ LATER = (
     "workshops.",
     "workshops.delete_registration",
     "reviews.",
+    "outputs.",
     *(f"cases.{verb}_publiccase" for verb in ("view", "change", "publish")),
     *(f"cases.{verb}_badge" for verb in ("award", "view", "add", "change")),
 )

@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -27,9 +28,9 @@ from django.views.decorators.http import require_POST
 
 from outbox import delivery
 from outbox.mailbox import without_inline_styles
-from outbox.models import LocalLetter, OutboxMessage
+from outbox.models import Bounce, LocalLetter, OutboxMessage
 from people import events
-from people.admin import OnlyQuestions, ShortSightedPaginator
+from people.admin import OnlyQuestions, ReadOnly, ShortSightedPaginator
 from people.models import Address, normal
 
 #: Addresses that one search may reach.
@@ -207,6 +208,29 @@ class OutboxMessageAdmin(Frame, ReadingDesk):
         for pk in keys:
             events.record(action, about=("letter", pk), at=request.arrived_at, by=request.user)
         return keys
+
+
+@admin.register(Bounce)
+class BounceAdmin(ReadOnly):
+    """What came back, and so why an address gets no more letters; it is lifted at the address, with a reason."""
+
+    list_display = ["at", "address", "kind", "status", "said", "letter"]
+    list_filter = ["kind"]
+    list_select_related = ["address"]
+    search_fields = ["address__email"]
+    search_help_text = _("The beginning of an address")
+    fields = ["at", "its_address", "kind", "status", "said", "letter"]
+    actions = None
+
+    @admin.display(description=_("address"))
+    def its_address(self, bounce: Bounce) -> str:
+        page = reverse("admin:people_address_change", args=[bounce.address_id])
+        return format_html('<a href="{}">{}</a>', page, bounce.address)
+
+    def get_search_results(self, request, queryset, search_term):
+        term = normal(search_term)
+        people = Address.objects.filter(email__startswith=term).values_list("pk", flat=True)[:PEOPLE_FOUND]
+        return (queryset.filter(address__in=list(people)) if term else queryset), False
 
 
 @admin.register(LocalLetter)

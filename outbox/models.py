@@ -147,6 +147,11 @@ class OutboxMessage(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["state", "due_at", "promised_at"], name="outbox_state_due"),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state="waiting", list_unsubscribe=False),
+                name="outbox_due_first",
+            ),
             models.Index(fields=["kind", "id"], name="outbox_kind"),
             models.Index(fields=["subject_kind", "subject_id"], name="outbox_subject"),
         ]
@@ -209,6 +214,36 @@ class OutboxMessage(models.Model):
         changes["error"] = " ".join(changes["error"].split())[:500]
         held = OutboxMessage.objects.waiting().filter(pk=self.pk, due_at=self.due_at)
         return bool(held.update(**changes))
+
+
+class Bounce(models.Model):
+    """A report that came back for a letter of ours: it could not be delivered, or its reader complained.
+
+    ``digest`` names the report, so that one that is read twice counts once.
+    """
+
+    class Kind(models.TextChoices):
+        HARD = "hard", _("there is no such mailbox")
+        SOFT = "soft", _("it could not be delivered now, or not this letter")
+        COMPLAINT = "complaint", _("its reader complained")
+
+    address = models.ForeignKey(
+        "people.Address", verbose_name=_("address"), on_delete=models.CASCADE, related_name="bounces"
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    letter = models.CharField(_("letter"), max_length=40)
+    status = models.CharField(_("status"), max_length=20, blank=True)
+    said = models.CharField(_("what the other server said"), max_length=300, blank=True)
+    at = models.DateTimeField(_("read"))
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("bounce or complaint")
+        verbose_name_plural = _("bounces and complaints")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status}".strip()
 
 
 class Pulse(models.Model):

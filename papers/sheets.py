@@ -49,15 +49,16 @@ def download(table: Table, *, kind: str, name: str) -> HttpResponseBase:
     if kind == "xlsx":
         file = xlsx_file(table, title=name)
         return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
-    return _streamed(csv_lines(table), f"{name}.csv", "text/csv; charset=utf-8")
+    return streamed(csv_lines(table), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def download_json(objects: Iterable[dict], *, name: str) -> HttpResponseBase:
     """The objects as one JSON list, streamed."""
-    return _streamed(json_lines(objects), f"{name}.json", "application/json; charset=utf-8")
+    return streamed(json_lines(objects), f"{name}.json", "application/json; charset=utf-8")
 
 
-def _streamed(pieces: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
+def streamed(pieces: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
+    """A file sent piece by piece, as a download of that name."""
     response = StreamingHttpResponse(pieces, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

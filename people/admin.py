@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -167,6 +168,15 @@ class SuppressedFilter(admin.SimpleListFilter):
         return queryset.filter(confirmed_at__isnull=True) if self.value() == "unanswered" else queryset
 
 
+class WhyForm(ActionForm):
+    why = forms.CharField(
+        label=_("why"),
+        required=False,
+        max_length=200,
+        help_text=_("Stays in the book of events, so name nobody."),
+    )
+
+
 @admin.register(Address)
 class AddressAdmin(ReadOnly):
     """Looked up, and shut for letters when somebody asks or a mailbox is dead; corrected by their owners alone."""
@@ -183,9 +193,11 @@ class AddressAdmin(ReadOnly):
         "confirmed_at",
         "suppressed_at",
         "stopped_kinds",
+        "past_words",
     ]
     ordering = ["-pk"]
     actions = ["suppress", "allow"]
+    action_form = WhyForm
 
     def get_search_results(self, request, queryset, search_term):
         """By the beginning, which an index can find."""
@@ -205,6 +217,10 @@ class AddressAdmin(ReadOnly):
 
     @admin.action(description=_("Letters again to these addresses"), permissions=["suppress"])
     def allow(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Whoever lifts what a bounce, a complaint or a colleague has stopped says why."""
+        if not request.POST.get("why", "").strip():
+            self.message_user(request, _("Say why; nothing was changed."), messages.ERROR)
+            return
         changed = self._write_down(request, queryset.filter(suppressed_at__isnull=False), "letters allowed")
         said = ngettext("%(n)d address gets letters again.", "%(n)d addresses get letters again.", changed)
         self.message_user(request, said % {"n": changed}, messages.SUCCESS)
@@ -214,9 +230,21 @@ class AddressAdmin(ReadOnly):
         keys = list(addresses.order_by("pk").values_list("pk", flat=True))
         when = request.arrived_at if action == "letters stopped" else None
         Address.objects.filter(pk__in=keys).update(suppressed_at=when)
+        why = request.POST.get("why", "").strip()[:200]
         for pk in keys:
-            events.record(action, about=("address", pk), at=request.arrived_at, by=request.user)
+            events.record(action, about=("address", pk), at=request.arrived_at, by=request.user, reason=why)
         return len(keys)
+
+    @admin.display(description=_("how letters were stopped and allowed"))
+    def past_words(self, address: Address) -> str:
+        """The newest first; by whom stands in the book of events."""
+        words = {"letters stopped": _("stopped"), "letters allowed": _("allowed again")}
+        about = Event.objects.filter(object_kind="address", object_id=str(address.pk), action__in=words)
+        lines = (
+            (f"{event.at:%Y-%m-%d %H:%M} UTC", words[event.action], event.get_actor_display(), event.reason)
+            for event in about.order_by("-at")[:20]
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} ({}) {}</li>", lines))
 
 
 # -- Events --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from django.conf import settings
 from django.db.models import F
@@ -30,6 +32,41 @@ def is_used_up(kind: str, who: object, *, at: datetime, limit: int, window: time
     """Whether ``take`` would say no just now; nothing is used. For refusing cheaply what ``take`` decides later."""
     stretch = Allowance.objects.filter(kind=kind, who=_hashed(who), since=_stretch(at, window))
     return stretch.filter(used__gte=limit).exists()
+
+
+class Meter:
+    """For what is asked often and costs little: counts in this process, and takes from the limit a step at a time.
+
+    Whoever asks less than a step in a stretch writes no row. Processes learn of one another at their next step, so
+    that at most a step each is given too much.
+    """
+
+    def __init__(self, kind: str, *, window: timedelta, step: int) -> None:
+        self.kind, self.window, self.step = kind, window, step
+        self._lock, self._since = Lock(), datetime.min.replace(tzinfo=UTC)
+        self._asked: Counter[str] = Counter()
+        self._spent: set[str] = set()
+
+    def wait(self, who: str, *, at: datetime, limit: int) -> int:
+        """0 when ``who`` may go on; else for how many seconds to wait."""
+        since = _stretch(at, self.window)
+        with self._lock:
+            if since != self._since:
+                self._since = since
+                self._asked.clear()
+                self._spent.clear()
+            self._asked[who] += 1
+            takes = self._asked[who] % self.step == 0 and who not in self._spent
+        steps = max(1, limit // self.step)
+        if takes and not take(self.kind, who, at=at, limit=steps, window=self.window):
+            with self._lock:
+                self._spent.add(who)
+        return seconds_left(self.window, at=at) if who in self._spent else 0
+
+
+def seconds_left(window: timedelta, *, at: datetime) -> int:
+    """For how many seconds the current stretch still lasts: when whoever has used it up may come again."""
+    return max(1, int((_stretch(at, window) + window - at).total_seconds()))
 
 
 def forget_before(at: datetime) -> int:

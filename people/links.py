@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core import signing
 
 _SALT = "people.links"
+#: Kinds of links that mail programs press by themselves (RFC 8058), at an address that asks for no cookie.
+ONE_CLICK = ("stop", "leave")
 
 
 def letter_link(kind: str, *, expires_at: datetime | None = None, **facts) -> dict:
@@ -29,7 +31,7 @@ def address_of(link: dict) -> str:
     facts = link.get("link", link)
     payload = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
     token = signing.Signer(salt=_SALT, sep=".").sign(urlsafe_b64encode(payload).rstrip(b"=").decode())
-    door = "l/stop" if facts["kind"] == "stop" else "l"
+    door = "l/stop" if facts["kind"] in ONE_CLICK else "l"
     return f"{settings.SITE_URL}/{door}/{token}"
 
 

@@ -79,6 +79,17 @@ class AddressQuerySet(models.QuerySet["Address"]):
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
 
+    def let_go(self, pk: int) -> None:
+        """Part with an address and the letters to it, unless somebody else needs it: another room, what it agreed to,
+        or its own wish that nobody writes to it."""
+        if Consent.objects.filter(address=pk).exists():
+            return
+        try:
+            with transaction.atomic():
+                self.filter(pk=pk, suppressed_at=None).delete()
+        except models.ProtectedError:
+            return
+
     def nobody(self, *, at: datetime) -> Address:
         """A new row that stands for somebody who was erased: no letter ever goes to it."""
         return self.create(email=f"{uuid4().hex}@erased.invalid", created_at=at, suppressed_at=at)
@@ -123,6 +134,20 @@ class Address(models.Model):
         if self.confirmed_at is None:
             Address.objects.filter(pk=self.pk, confirmed_at__isnull=True).update(confirmed_at=at)
             self.confirmed_at = at
+
+    @property
+    def masked(self) -> str:
+        """«m…@example.org»: enough to know one's own address by."""
+        name, _at, host = self.email.partition("@")
+        return f"{name[:1]}…@{host}"
+
+    @transaction.atomic
+    def start(self, kind: str) -> None:
+        """Letters of this kind again. Harmless when repeated."""
+        self.stopped_kinds = Address.objects.select_for_update().get(pk=self.pk).stopped_kinds
+        if not self.wants(kind):
+            self.stopped_kinds = [other for other in self.stopped_kinds if other != kind]
+            self.save(update_fields=["stopped_kinds"])
 
     @transaction.atomic
     def stop(self, kind: str) -> None:

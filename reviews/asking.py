@@ -19,6 +19,7 @@ from outbox.posting import post_many
 from people import events, limits
 from people.models import User
 from reviews import letters
+from reviews.conflicts import has_declared
 from reviews.discretion import reviewers_named
 from reviews.models import Decision, Dossier, Question
 from reviews.settling import settle
@@ -60,13 +61,15 @@ def ask(
     """Ask the author; they get a letter. The same words asked twice while they are open are one question.
 
     ``may_change`` moves the case to «changes requested», so that its own rules let it be changed and handed in.
-    Raises NotAllowed with the reason when this case cannot be asked about, or not be changed.
+    Raises NotAllowed with the reason when this case cannot be asked about, not be changed, or when whoever asks has
+    declared a conflict of interest with it.
     """
     if not words.strip():
         raise NotAllowed(_("Write the question."))
     if due_at is not None and due_at <= at:
         raise NotAllowed(_("Choose a day that is still to come."))
     case, dossier = _held(dossier)
+    _not_too_close(by, dossier)
     if same := dossier.questions.open().filter(words=words, asked_by=by).first():
         return same
     if case.status in OVER:
@@ -95,6 +98,13 @@ def ask(
     return question
 
 
+def _not_too_close(by: User, dossier: Dossier) -> None:
+    if has_declared(by, dossier):
+        raise NotAllowed(
+            _("You have declared a conflict of interest, so somebody else asks about this case.")
+        )
+
+
 def _take_a_letter(case: Case, *, at: datetime) -> None:
     """Inside the caller's transaction. Nobody, and no script that runs wild, fills the mailbox of an author."""
     if not limits.take("question", f"case {case.pk}", at=at, limit=LETTERS_A_DAY, window=limits.DAY):
@@ -121,6 +131,7 @@ def move(question: Question, *, due_at: datetime | None, by: User, at: datetime)
     if due_at is not None and due_at <= at:
         raise NotAllowed(_("Choose a day that is still to come."))
     case, dossier = _held(question.dossier)
+    _not_too_close(by, dossier)
     question = _look_again(question, dossier)
     if not question.is_open:
         raise NotAllowed(_("This question is answered or closed."))
@@ -137,12 +148,13 @@ def move(question: Question, *, due_at: datetime | None, by: User, at: datetime)
 
 @transaction.atomic
 def close(question: Question, *, by: User, at: datetime) -> None:
-    """No longer wait for an answer. Harmless when repeated.
+    """No longer wait for an answer. Harmless when repeated. Raises NotAllowed for somebody too close to the case.
 
     A case that was opened for this question goes back to «handed in», unless something else keeps it open. The
     author is told of what changes for them: that nobody waits any more, or that the case is shut.
     """
     case, dossier = _held(question.dossier)
+    _not_too_close(by, dossier)
     question = _look_again(question, dossier)
     if question.closed_at:
         return

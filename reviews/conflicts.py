@@ -213,6 +213,11 @@ def writers_of(cases: Collection[int]) -> defaultdict[int, list[str]]:
     return found
 
 
+def has_declared(user: User, dossier: Dossier) -> bool:
+    """Whether this person has said that they are too close to this case: they have nothing more to do with it."""
+    return Conflict.objects.filter(reviewer__user=user, dossier=dossier).exists()
+
+
 def declared_in(dossiers: Collection[int]) -> defaultdict[int, list[int]]:
     """The users who declared a conflict with each of these cases. One statement."""
     found = defaultdict(list)

@@ -18,34 +18,57 @@ from reviews.exports import Sight, said_of, words_for
 from reviews.models import Dossier, Question, Review, Screening
 from reviews.ranking import score_of
 
-#: So many cases make one paper: three seconds' work, and twenty-five if everybody wrote as much as can be drawn.
+#: So many cases make one paper, which is three seconds' work as people write; fewer where their letters would be more
+#: than this, so that nobody waits for longer than a proxy does.
 MOST = 20
+MOST_LETTERS = 500_000
 
 
 def paper_of(dossiers: Sequence[Dossier], *, sight: Sight, reader: User, at: datetime) -> Paper:
-    """One paper for these cases, ready to be drawn; only what this person may see (see ``exports.Sight``)."""
+    """One paper for these cases, ready to be drawn; only what this person may see (see ``exports.Sight``). It ends before
+    the case with which it would be too long, and says so; the first one is always there."""
     reviews = _reviews_of([d for d in dossiers if sight.sees_scores(d.pk)])
     sections: list[PaperSection] = []
+    printed = letters = 0
     for dossier in dossiers:
         before = f"{dossier.case.reference} · " if len(dossiers) > 1 else ""
-        sections.append(PaperSection(f"{before}{said_of(dossier, sight).get('title', '')}", _facts(dossier)))
-        sections += _of_the_review(dossier, reviews.get(dossier.pk, []), before, sight)
-        sections += _answers(dossier, sight, before)
+        more = [
+            PaperSection(f"{before}{said_of(dossier, sight).get('title', '')}", _facts(dossier)),
+            *_of_the_review(dossier, reviews.get(dossier.pk, []), before, sight),
+            *_answers(dossier, sight, before),
+        ]
+        letters += sum(len(label) + len(words) for section in more for label, words in section.items)
+        if printed and letters > MOST_LETTERS:
+            break
+        sections += more
+        printed += 1
     one = dossiers[0] if len(dossiers) == 1 else None
     return Paper(
         title=one.case.reference or "" if one else _("Shortlist"),
-        subtitle="" if one else ngettext("%(n)d case", "%(n)d cases", len(dossiers)) % {"n": len(dossiers)},
+        subtitle="" if one else ngettext("%(n)d case", "%(n)d cases", printed) % {"n": printed},
         facts=[
             (_("Printed"), f"{at.astimezone(times.UTC):%Y-%m-%d %H:%M} UTC"),
             (_("For"), str(reader)),
+            *_left_out(len(dossiers) - printed),
         ],
         sections=sections,
         footer=_("For the review only. Not public."),
         language=get_language() or "en",
         direction="rtl" if get_language_bidi() else "ltr",
         made_at=at,
-        documents=len(dossiers),
+        documents=printed,
     )
+
+
+def _left_out(more: int) -> list[tuple[str, str]]:
+    if not more:
+        return []
+    words = ngettext(
+        "%(n)d more case of the list, for these are so long that the paper is full. Print it alone.",
+        "%(n)d more cases of the list, for these are so long that the paper is full. Print them apart.",
+        more,
+    )
+    return [(_("Left out"), words % {"n": more})]
 
 
 def _facts(dossier: Dossier) -> list[tuple[str, str]]:

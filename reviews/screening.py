@@ -19,7 +19,8 @@ from cases.models import Submission
 from cases.questions import FEWEST_JURISDICTIONS, QUESTIONS
 from people import events
 from people.models import User
-from reviews.models import Answer, Dossier, Screening
+from reviews.conflicts import has_declared
+from reviews.models import Answer, Conflict, Dossier, Screening
 from reviews.settling import settle
 
 #: An answer with fewer letters, without its web addresses, says next to nothing: «n/a», «see our website».
@@ -158,12 +159,17 @@ def screen(
 
     ``version`` is that of the screening on which these answers are based (0: none), ``submission`` the number of
     the submission that was read. Saving again what stands changes nothing. Raises SavedMeanwhile or
-    CameBackMeanwhile when either has moved on, CannotBeScreened for a case that was withdrawn.
+    CameBackMeanwhile when either has moved on, CannotBeScreened for a case that was withdrawn, or with which this
+    person has declared a conflict of interest.
     """
     dossier = Dossier.objects.locked().select_related("round", "submission").get(pk=dossier.pk)
     before = Screening.objects.select_related("by").filter(dossier=dossier).first()
     if dossier.step == Dossier.Step.OUT:
         raise CannotBeScreened(_("This case was withdrawn, so there is nothing to screen."))
+    if has_declared(by, dossier):
+        raise CannotBeScreened(
+            _("You have declared a conflict of interest, so somebody else screens this case.")
+        )
     if dossier.submission.number != submission:
         raise CameBackMeanwhile
     row: Any = before or Screening(dossier=dossier)
@@ -202,10 +208,12 @@ def screen(
 def hold_next(round_id: int, *, after: int = 0, by: User, at: datetime) -> int | None:
     """Take the next case to screen in hand, so that nobody else is given it for a while; its key, or None.
 
-    Oldest first, from ``after`` on and then from the beginning. Several people who ask at once get different cases.
+    Oldest first, from ``after`` on and then from the beginning. Several people who ask at once get different cases,
+    and nobody one with which they have declared a conflict of interest.
     """
     waiting = Dossier.objects.at_step(Dossier.Step.TO_SCREEN).filter(round=round_id)
     waiting = waiting.not_held_by_others(by, at).exclude(pk=after)
+    waiting = waiting.exclude(pk__in=Conflict.objects.filter(reviewer__user=by).values("dossier"))
     for part in (waiting.filter(pk__gt=after), waiting.filter(pk__lt=after)):
         for pk in list(part.order_by("pk").values_list("pk", flat=True)[:20]):
             if waiting.filter(pk=pk).update(held_by=by, held_until=at + HELD_FOR):

@@ -10,10 +10,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cases import card_index
 from tests.parts.browser import Complaints, People, launched
 from tests.parts.portal import Portal, PortalMaker
 
 HOW = "Start it through the runner: .venv/bin/python -m tests.suite <what you would give to pytest>"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """The index of the library knows nothing of the test before, whose numbers are given out anew."""
+    card_index.forget()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -31,7 +31,17 @@ class Span:
     zone: str
 
 
-def span_of(workshop: Workshop, zone: ZoneInfo) -> Span:
+class Timed(Protocol):
+    """Whatever begins and ends, on the clocks of its zone: a session, or what a room above tells times of."""
+
+    starts_at: Any
+    ends_at: Any
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+def span_of(workshop: Timed, zone: ZoneInfo) -> Span:
     return span(workshop.starts_at, workshop.ends_at, zone)
 
 
@@ -238,7 +248,7 @@ def _city(key: str, at: datetime, language: str) -> str:
     return f"{times.city_name(zone)} ({times.offset(at, zone)})"
 
 
-def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
+def told_in(workshop: Timed, zone: ZoneInfo) -> dict:
     """The time in another zone, with a warning where its day is not the one in the workshop's own."""
     there, here = span_of(workshop, zone), span_of(workshop, workshop.zone)
     return {
@@ -253,7 +263,7 @@ def told_in(workshop: Workshop, zone: ZoneInfo) -> dict:
 WORK_BEGINS, WORK_ENDS = time(9), time(18)
 
 
-def in_working_hours(workshop: Workshop, zone: ZoneInfo) -> bool:
+def in_working_hours(workshop: Timed, zone: ZoneInfo) -> bool:
     starts, ends = (at.astimezone(zone) for at in (workshop.starts_at, workshop.ends_at))
     is_one_workday = starts.date() == ends.date() and starts.weekday() < 5
     return is_one_workday and starts.time() >= WORK_BEGINS and ends.time() <= WORK_ENDS
@@ -269,7 +279,7 @@ def in_zone(sessions: list[Session], zone: ZoneInfo | None) -> list[dict[str, An
     return [{"session": each, "yours": yours} for each, yours in zip(sessions, told, strict=True)]
 
 
-def in_cities(workshop: Workshop) -> list[dict[str, str]]:
+def in_cities(workshop: Timed) -> list[dict[str, str]]:
     """Beginning and end in other cities, for a table."""
     rows = []
     for key in times.CITIES:

@@ -42,7 +42,12 @@ def take_down(
     registration = seating.take_seat(workshop, address=address, details=details, at=at, by=by)
     if registration.is_new:
         registering.note_consents(
-            registration, recording=recording, news=news, language=address.language, at=at
+            registration,
+            recording=recording,
+            news=news,
+            language=address.language,
+            at=at,
+            by_phone=True,
         )
     return registration
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from newsletter import subscribing
 from people import keys
 from workshops import attending, registering, seating
 from workshops.announcing import span_of
@@ -44,6 +45,17 @@ class SeatDoor:
     def words(self) -> dict:
         workshop = self.registration.workshop
         said = span_of(workshop, workshop.zone)
+        text = _("%(name)s, your registration for %(day)s, %(hours)s %(zone)s.") % {
+            "name": self.registration.name,
+            "day": said.day,
+            "hours": said.hours,
+            "zone": said.zone_words,
+        }
+        if subscribing.is_wished(self.registration.address_id):
+            news = _(
+                "News of this programme were ticked, too: they begin with this button. You can stop them there."
+            )
+            text = f"{text} {news}"
         plain = _("Confirm my seat") if self.confirms else _("Open my registration")
         buttons = {
             "join": pgettext("button", "Go to the workshop"),
@@ -51,13 +63,7 @@ class SeatDoor:
         }
         return {
             "title": workshop.title_text,
-            "text": _("%(name)s, your registration for %(day)s, %(hours)s %(zone)s.")
-            % {
-                "name": self.registration.name,
-                "day": said.day,
-                "hours": said.hours,
-                "zone": said.zone_words,
-            },
+            "text": text,
             "button": buttons.get(self.purpose, plain),
         }
 

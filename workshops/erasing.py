@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, ProtectedError, QuerySet
+from django.db.models import F, QuerySet
 
+from newsletter import subscribing
 from outbox.models import OutboxMessage
 from people import events
 from people.models import Address, Consent, EventWords, User
-from workshops import registering, seating
+from workshops import seating
 from workshops.models import Registration
 
 #: As the terms say to which people agree.
@@ -40,7 +41,7 @@ def erase(registration: Registration, *, reason: str, by: User, at: datetime) ->
     seating.end_everything(address, at=at)
     ended = of_the_same_person(registration).exclude(status__in=Registration.ACTIVE, workshop__ends_at__gt=at)
     theirs = list(ended.values_list("pk", flat=True))
-    Consent.objects.filter(address=address, kind__in=(registering.NEWS_WISHED, registering.NEWS)).delete()
+    subscribing.forget(address)
     for pk in theirs:
         events.record("erased", about=("registration", pk), at=at, by=by, reason=reason)
     _blank(theirs, at=at)
@@ -91,18 +92,5 @@ def _let_go(address_pk: int, registrations: list[int], *, at: datetime) -> int:
     OutboxMessage.objects.filter(subject_kind="registration", subject_id__in=about).delete()
     Consent.objects.filter(about_kind="registration", about_id__in=about).delete()
     EventWords.objects.filter(event__object_kind="registration", event__object_id__in=about).delete()
-    _forget_address(address_pk)
+    Address.objects.let_go(address_pk)
     return done
-
-
-def _forget_address(pk: int) -> None:
-    """Unless somebody else needs it: a case, another registration, news that its reader wants, or its own wish that
-    nobody writes to it."""
-    address = Address.objects.filter(pk=pk, suppressed_at=None)
-    if Consent.objects.filter(address=pk).exists():
-        return
-    try:
-        with transaction.atomic():
-            address.delete()
-    except ProtectedError:
-        return

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from newsletter import subscribing
 from papers.sheets import Table, harmless
 from people import times
 from people.places import LEVELS, country_name
@@ -37,7 +38,7 @@ def registrations_table(registrations: QuerySet[Registration], *, addresses: boo
 
     E-mail addresses only with ``addresses``, what people need to take part only with ``needs``.
     """
-    registrations = registrations.annotate(recorded=registering.is_recorded(), news=registering.gets_news())
+    registrations = registrations.annotate(recorded=registering.is_recorded(), news=subscribing.gets_news())
     hidden = ({"address__email"} if not addresses else set()) | ({"access_needs"} if not needs else set())
     return _table(registrations, [column for column in _columns() if column.field not in hidden])
 

@@ -10,10 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models import CharField, Exists, F, OuterRef
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from newsletter import subscribing
+from newsletter.models import Record
 from people import events, limits
 from people.models import Address, Consent, normal
 from workshops import letters, seating
@@ -23,7 +25,7 @@ from workshops.models import Answer, Registration, Workshop
 TERMS_WORDING = "2027.1"
 TERMS, RECORDING = "workshop-terms", "workshop-recording"
 #: News is wished for in a form, by whoever typed the address, and agreed to by whoever reads its mail.
-NEWS_WISHED, NEWS = "newsletter-wished", "newsletter"
+NEWS_WISHED, NEWS = "asked", "confirmed"
 #: Whoever asks again and again for a registration they have gets so many letters a day.
 AGAIN_A_DAY = 3
 SWAPS_A_DAY = 20
@@ -130,34 +132,40 @@ def _tell_again(registration: Registration, asked: Workshop, *, at: datetime) ->
 
 
 def note_consents(
-    registration: Registration, *, recording: bool, news: bool, language: str, at: datetime
+    registration: Registration,
+    *,
+    recording: bool,
+    news: bool,
+    language: str,
+    at: datetime,
+    by_phone: bool = False,
 ) -> None:
-    """Write down the terms, to which everybody agrees, and what else was ticked."""
+    """Write down the terms, to which everybody agrees, and what else was ticked; ``by_phone`` for what staff were
+    told."""
     kinds = [TERMS, *([RECORDING] if recording else [])]
-    if news and not _news(registration).exists():
-        kinds.append(NEWS_WISHED)
     Consent.objects.bulk_create(_consent(registration, kind, language=language, at=at) for kind in kinds)
+    if news:
+        where = Record.Where.PHONE if by_phone else Record.Where.WORKSHOP
+        subscribing.wish(registration.address, where=where, language=language, at=at)
 
 
 def _consent(registration: Registration, kind: str, *, language: str, at: datetime) -> Consent:
-    """News is about the mailbox, the rest about the registration."""
-    is_news = kind in (NEWS_WISHED, NEWS)
     return Consent(
         address_id=registration.address_id,
         kind=kind,
         wording=TERMS_WORDING,
         language=language,
         given_at=at,
-        about_kind="address" if is_news else "registration",
-        about_id=str(registration.address_id if is_news else registration.pk),
+        about_kind="registration",
+        about_id=str(registration.pk),
     )
 
 
 def agreed_to(registration: Registration) -> set[str]:
     """The kinds of consent that hold for this registration, news among them. One statement."""
-    theirs = Consent.objects.filter(address_id=registration.address_id)
-    about = Q(about_kind="registration", about_id=str(registration.pk)) | Q(kind__in=(NEWS_WISHED, NEWS))
-    return set(theirs.filter(about).values_list("kind", flat=True))
+    given = _consents(registration).filter(address_id=registration.address_id)
+    news = subscribing.standings(registration.address_id)
+    return set(given.values_list("kind", flat=True).union(news))
 
 
 def wants_news(agreed: set[str]) -> bool:
@@ -173,30 +181,23 @@ def _consents(registration: Registration):
     return Consent.objects.filter(about_kind="registration", about_id=str(registration.pk))
 
 
-def _news(registration: Registration):
-    return Consent.objects.filter(address_id=registration.address_id, kind__in=(NEWS_WISHED, NEWS))
-
-
 def is_recorded() -> Exists:
     """For querysets: whether the person of a registration may be recorded."""
     about = Cast(OuterRef("pk"), CharField())
     return Exists(Consent.objects.filter(about_kind="registration", about_id=about, kind=RECORDING))
 
 
-def gets_news() -> Exists:
-    """For querysets: whether the person of a registration gets news, agreed to from their mailbox."""
-    return Exists(Consent.objects.filter(address=OuterRef("address"), kind=NEWS))
+def stop_news(registration: Registration, *, at: datetime) -> None:
+    """No more news to this mailbox, wherever it was wished for. Harmless when repeated."""
+    subscribing.stop(registration.address, where=Record.Where.WORKSHOP, at=at)
 
 
-def stop_news(registration: Registration) -> None:
-    """No more news to this mailbox, whichever registration it was wished with. Harmless when repeated."""
-    _news(registration).delete()
-
-
+@transaction.atomic
 def opened_from_letter(registration: Registration, *, at: datetime) -> None:
-    """Somebody came by a link in our letter: the mailbox has answered, and a wish for news counts from now on."""
+    """Somebody came by a link in our letter: the mailbox has answered, and a wish for news, which the button told
+    them of, counts from now on."""
+    subscribing.answered(registration.address, at=at)
     registration.address.confirm(at)
-    _news(registration).filter(kind=NEWS_WISHED).update(kind=NEWS, given_at=at)
 
 
 @transaction.atomic
@@ -217,9 +218,11 @@ def correct(
     elif not recording:
         _consents(registration).filter(kind=RECORDING).delete()
     if news and not wants_news(before):
-        _consent(registration, NEWS_WISHED, language=language, at=at).save()
-    elif not news:
-        stop_news(registration)
+        subscribing.wish(registration.address, where=Record.Where.WORKSHOP, language=language, at=at)
+        if registration.address.confirmed_at:  # then only a link in a letter has opened this page
+            subscribing.answered(registration.address, at=at)
+    elif not news and wants_news(before):
+        stop_news(registration, at=at)
     events.record("corrected", about=("registration", registration.pk), at=at, by=registration.address)
 
 

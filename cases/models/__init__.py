@@ -13,6 +13,7 @@ from cases.models.library import (
     Shelf,
     YearlyCheck,
 )
+from cases.models.search import SearchGram, SearchText, SearchWord
 from cases.models.submission import Facet, FormFeedback, Jurisdiction, Submission
 
 __all__ = [
@@ -34,6 +35,9 @@ __all__ = [
     "PartnerStanding",
     "Picture",
     "PublicCase",
+    "SearchGram",
+    "SearchText",
+    "SearchWord",
     "Shelf",
     "Submission",
     "YearlyCheck",

@@ -14,6 +14,7 @@ from cases import questionnaire
 from cases.announcing import cities_of, deadline_of, extensions_of
 from cases.models import Call
 from cases.questions import COLUMNS, FEWEST_JURISDICTIONS, MOST_JURISDICTIONS, SECTIONS, Kind, Question
+from people.fresh import fresh_as_drawn
 from people.texts import in_language
 
 
@@ -26,6 +27,7 @@ def current_call(request: HttpRequest) -> Call:
 
 
 @require_safe
+@fresh_as_drawn
 def call(request: HttpRequest) -> HttpResponse:
     """What is asked, of whom, until when, and what becomes of it."""
     shown = current_call(request)
@@ -40,6 +42,7 @@ def call(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def questions(request: HttpRequest) -> HttpResponse:
     """Every question of the form, readable before anybody begins."""
     shown = current_call(request)
@@ -47,6 +50,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     context = {
         "sections": asked(examples),
         "deadline": deadline_of(shown, request.arrived_at),
+        "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "cases/questions.html", context)
 
@@ -96,6 +100,7 @@ def _asked(question: Question, examples: dict[str, str]) -> dict:
 
 
 @require_safe
+@fresh_as_drawn
 def questions_docx(request: HttpRequest) -> HttpResponse:
     shown = current_call(request)
     body = _document(get_language() or "en", shown.pk, shown.title_text, _deadline_words(shown))
@@ -107,6 +112,7 @@ def questions_docx(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@fresh_as_drawn
 def questions_txt(request: HttpRequest) -> HttpResponse:
     shown = current_call(request)
     body = questionnaire.questions_txt(

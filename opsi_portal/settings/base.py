@@ -23,10 +23,12 @@ INSTALLED_APPS = [
     "django_countries",
     "people",
     "outbox",
+    "newsletter",
     "cases",
     "workshops",
     "simple_history",
     "reviews",
+    "outputs",
     "opsi_portal.apps.PortalConfig",
 ]
 
@@ -171,20 +173,43 @@ LINK_DOORS = {
     "public-version": "cases.doors.PublicVersionDoor",
     "still-true": "cases.doors.StillTrueDoor",
     "partner": "cases.doors.PartnerDoor",
+    "news-confirm": "newsletter.doors.ConfirmDoor",
+    "news": "newsletter.doors.PreferencesDoor",
+    "leave": "newsletter.doors.LeaveDoor",
 }
-MY_PAGE_ROOMS = ["cases.on_my_page.cases_of", "workshops.on_my_page.seats_of"]
+MY_PAGE_ROOMS = [
+    "cases.on_my_page.cases_of",
+    "workshops.on_my_page.seats_of",
+    "newsletter.on_my_page.news_of",
+]
 # The way of a case, told on its own page and on «my page» by rooms that the cases do not know.
 CASE_TIMELINES = ["reviews.timeline.timelines_of", "cases.publication.timelines_of"]
 # What such rooms do with a case, in words for its history.
 CASE_DEEDS = ["reviews.admin.dossier_file.DEEDS"]
-# Where a case of the library is cited, by rooms that the cases do not know: (title, url, kind, edition number).
-CASE_CITATIONS: list[str] = []
+# What the home page shows of a room: functions that take the instant and give a heading with its rows as plain values
+# (see cases/at_home.py), or None while there is nothing; in this order.
+HOME_SHELVES = ["cases.at_home.newest_cases", "outputs.at_home.newest_outputs"]
+# What the frame around every public page depends on, for those who keep pages (see people/fresh.py).
+PAGE_FRAME = "opsi_portal.frame.stamp_of"
+# What search engines are told of, by rooms: each gives (path, when it changed or None).
+SITEMAPS = ["cases.showing.for_search_engines", "outputs.at_home.for_search_engines"]
+# Stands under every map and every list of places. A stand-in until the OECD's own wording is given.
+NOTE_ON_BORDERS = _(
+    "The map shows no borders. Names and dots help to find places; they say nothing about the status of a territory, "
+    "its frontiers or its name."
+)
+# Where a public case, or what came of a session of workshops, is cited by rooms that they do not know.
+CASE_CITATIONS = ["outputs.citing.citations_of_case"]
+SESSION_CITATIONS = ["outputs.citing.citations_of_session"]
 RECEIPT_CHECKERS = ["cases.receipts.check", "workshops.certificates.check"]
 
 # -- Limits (rows in the database, see people/limits.py) -----------------------------------------------------
 DRAFTS_PER_NETWORK_AND_HOUR = env.int("DRAFTS_PER_NETWORK_AND_HOUR", default=60)
 REGISTRATIONS_PER_NETWORK_AND_HOUR = env.int("REGISTRATIONS_PER_NETWORK_AND_HOUR", default=80)
+NEWS_PER_NETWORK_AND_HOUR = env.int("NEWS_PER_NETWORK_AND_HOUR", default=60)
 LINKS_PER_NETWORK_AND_HOUR = env.int("LINKS_PER_NETWORK_AND_HOUR", default=60)
+API_REQUESTS_PER_NETWORK_AND_HOUR = env.int("API_REQUESTS_PER_NETWORK_AND_HOUR", default=3000)
+EXPORTS_PER_NETWORK_AND_HOUR = env.int("EXPORTS_PER_NETWORK_AND_HOUR", default=60)
 
 # -- The proxy in front: believed only when named ------------------------------------------------------------
 TRUST_REQUEST_START = env.bool("TRUST_REQUEST_START", default=False)

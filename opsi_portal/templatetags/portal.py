@@ -11,6 +11,7 @@ from django.conf import settings
 from django.forms import BoundField, Widget
 from django.template import Context
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.html import json_script
@@ -20,6 +21,8 @@ from django.utils.translation import gettext as _
 
 from cases import answers, reading
 from cases.questions import Question
+from newsletter.models import Topic
+from newsletter.wordings import PAGE, WORDINGS
 
 register = template.Library()
 
@@ -91,6 +94,12 @@ def server_now() -> str:
     return timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@register.simple_tag
+def note_on_borders() -> str:
+    """What stands under every map and every list of places."""
+    return str(settings.NOTE_ON_BORDERS)
+
+
 @register.simple_tag(takes_context=True)
 def language_links(context: Context) -> list[dict[str, Any]]:
     """This page in the other languages; nothing while the portal speaks only one, and nothing beside words
@@ -116,22 +125,51 @@ def language_links(context: Context) -> list[dict[str, Any]]:
     return links
 
 
+@register.inclusion_tag("components/shared_as.html", takes_context=True)
+def shared_as(
+    context: Context, title: str, description: str, picture: str = "", kind: str = "website"
+) -> dict[str, Any]:
+    """What a public page is called where its address is shown: in searches, chats and networks. ``picture`` is an
+    absolute address; without one the plate of the programme is shown."""
+    request = context["request"]
+    others = [
+        {"code": each["code"], "url": request.build_absolute_uri(each["url"].partition("?")[0])}
+        for each in language_links(context)
+    ]
+    return {
+        "title": title,
+        "description": description,
+        "url": request.build_absolute_uri(request.path),
+        "others": others,
+        "picture": picture,
+        "plate": "" if picture else request.build_absolute_uri(static("img/share.png")),
+        "kind": kind,
+    }
+
+
 PLACES = {
     "home": "home",
     "my": "my",
     "my_ask": "my",
     "cases:call": "call",
     "cases:questions": "call",
+    "cases:case": "library",
+    "cases:edition": "library",
+    "cases:data": "library",
+    "cases:library": "library",
+    "cases:baseline": "library",
+    "cases:network": "library",
 }
 
 
 #: What the other pages of a room belong to.
-ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops"}
+ROOMS = {"cases": "draft", "reviews": "draft", "workshops": "workshops", "outputs": "outputs"}
 
 
 @register.simple_tag(takes_context=True)
 def here(context: Context) -> str:
-    """Which entry of the navigation this page belongs to: "home", "call", "draft", "workshops", "my" or ""."""
+    """Which entry of the navigation this page belongs to: "home", "call", "draft", "workshops", "library", "outputs",
+    "my" or ""."""
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
@@ -154,6 +192,18 @@ def masthead(context: Context, at: str) -> SafeString:
 @register.simple_tag
 def foot() -> SafeString:
     return _same_for_all("components/foot.html", get_language())
+
+
+@register.simple_tag
+def stay_informed(h: int = 2) -> SafeString:
+    """The small form for news, under a heading of the level ``h``."""
+    return _stay_informed(get_language() or settings.LANGUAGE_CODE, h)
+
+
+@lru_cache
+def _stay_informed(language: str, h: int) -> SafeString:
+    context = {"topics": Topic.choices, "wording": WORDINGS[PAGE], "h": h}
+    return mark_safe(render_to_string("components/stay_informed.html", context).strip())  # noqa: S308 -- a template escapes
 
 
 #: Widgets that are one element. They are drawn here from what the widget says of itself: a template of their

@@ -16,7 +16,11 @@ from people import links
 def _door(request: HttpRequest, token: str, *, stops: bool):
     """What the link opens; None when it opens nothing, or belongs to the other of the two addresses."""
     link = links.read(token, at=request.arrived_at)
-    if link is None or link.get("kind") not in settings.LINK_DOORS or (link["kind"] == "stop") != stops:
+    if (
+        link is None
+        or link.get("kind") not in settings.LINK_DOORS
+        or (link["kind"] in links.ONE_CLICK) != stops
+    ):
         return None
     door = import_string(settings.LINK_DOORS[link["kind"]])(link)
     return door if door.is_there else None

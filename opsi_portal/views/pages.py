@@ -6,12 +6,15 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from cases.models import Call
+from people.fresh import fresh_as_drawn
 
 
 @require_safe
+@fresh_as_drawn
 def page(request: HttpRequest, name: str) -> HttpResponse:
     call = request.call_shown = Call.objects.current(request.arrived_at)
-    return render(request, f"pages/{name}.html", {"call": call})
+    context = {"call": call, "share_url": request.build_absolute_uri(request.path)}
+    return render(request, f"pages/{name}.html", context)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -74,6 +74,8 @@ class AskingPages(DossierPages):
     def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """``act`` says which button was pressed: «ask», «close:<key>» or «move:<key>»."""
         dossier = self.dossier_for(request, pk, MAY_ASK)
+        if elsewhere := self.too_close(request, dossier):
+            return elsewhere
         call, at = dossier.case.call, request.arrived_at
         form = AskForm(
             call, at, initial={"due_at": last_minute_in(at + USUAL, call.zone).replace(hour=23, minute=59)}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from reviews.conflicts import has_declared
 from reviews.models import Dossier, Round
 
 
@@ -78,6 +80,14 @@ class DossierPages(Pages):
             (dossier.case.reference, reverse("admin:reviews_dossier_change", args=[dossier.pk])),
         ]
         return self.page(request, f"dossier/{template}", title=title, trail=trail, dossier=dossier, **context)
+
+    def too_close(self, request: HttpRequest, dossier: Dossier) -> HttpResponse | None:
+        """Where somebody is sent who has declared a conflict of interest with this case and wants to work on it."""
+        if request.method == "POST" or not has_declared(request.user, dossier):
+            return None  # what was typed is refused by the activity itself, and stays on the page
+        words = _("You have declared a conflict of interest with this case, so others work on it.")
+        messages.warning(request, words)
+        return self.back_to(dossier)
 
     def back_to(self, dossier: Dossier, page: str = "change", anchor: str = "") -> HttpResponse:
         return HttpResponseRedirect(reverse(f"admin:reviews_dossier_{page}", args=[dossier.pk]) + anchor)

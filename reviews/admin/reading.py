@@ -78,6 +78,7 @@ class Pile(ShortSightedList):
 class AssignmentAdmin(Pages, ReadOnly):
     """«My pile»: nobody, whatever their role, sees the pile of somebody else here."""
 
+    called = gettext_lazy("My pile")
     list_display = ["dossier"]
     list_select_related: tuple[str, ...] = ()  # not False, for which Django fetches all that hangs on a case
     list_filter = [ByDone]

@@ -90,6 +90,8 @@ class ScreeningPages(DossierPages):
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def screening_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         dossier = self.dossier_for(request, pk, MAY_SCREEN)
+        if elsewhere := self.too_close(request, dossier):
+            return elsewhere
         screened = Screening.objects.select_related("by", "submission").filter(dossier=dossier).first()
         if request.method != "POST":
             return self._show(request, dossier, ScreeningForm(initial=values_of(screened)), screened)

@@ -1,9 +1,9 @@
 import pytest
 
-from outbox.delivery import deliver_due
+from outbox.delivery import HANDFUL, deliver_due
 from outbox.models import LEASE, OutboxMessage
 from outbox.posting import expire, post
-from people.links import address_of
+from people.links import address_of, letter_link
 from tests.outbox.makers import DAY, HOUR, MINUTE, NOON, SECOND, hello, make_address, post_hello
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +174,18 @@ def test_send_again_sends_what_was_sent_failed_or_expired(mail):
 
     assert {letter.state for letter in OutboxMessage.objects.all()} == {"sent"}
     assert len(mail.letters) == 3
+
+
+def test_a_receipt_does_not_wait_for_news_to_thousands(mail):
+    news = {
+        "kind": "news",
+        "list_unsubscribe": True,
+        "context": {"stop": letter_link("stop", address=1, what="news")},
+    }
+    for n in range(2 * HANDFUL):
+        post_hello(make_address(f"reader{n}@x.example"), f"news:{n}", **news)
+    post_hello(make_address("author@x.example"), "receipt", at=NOON + SECOND)
+
+    deliver_due(NOON + MINUTE)
+
+    assert mail.letters[0].to == ("author@x.example",) and len(mail.letters) == 2 * HANDFUL + 1

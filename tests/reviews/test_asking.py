@@ -10,7 +10,7 @@ from cases.models import Case, Colleague
 from outbox.delivery import written
 from outbox.models import OutboxMessage
 from people.models import Event
-from reviews import asking, deciding
+from reviews import asking, assigning, deciding
 from reviews.asking import LONGEST_ANSWER, Overtaken
 from reviews.models import Dossier, Question
 from reviews.taking_in import take_in
@@ -26,7 +26,7 @@ from tests.makers import (
     make_draft,
     write,
 )
-from tests.reviews.makers import REVIEWING, make_dossier
+from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,23 @@ def look(question: Question) -> None:
 def deeds(question: Question) -> list[str]:
     about = Event.objects.filter(object_kind="case", object_id=str(question.dossier.case_id))
     return list(about.order_by("pk").values_list("action", flat=True))
+
+
+def test_who_has_declared_a_conflict_asks_nothing_moves_no_day_and_closes_no_question():
+    question, reader = ask(), make_reviewer()
+    assigning.declare_conflict(give(question.dossier, reader), "My sister wrote it.", at=REVIEWING)
+    posted = OutboxMessage.objects.count()
+
+    for deed in (
+        lambda: ask(question.dossier, words="And who profits?", by=reader.user),
+        lambda: asking.move(question, due_at=WISHED + DAY, by=reader.user, at=REVIEWING),
+        lambda: asking.close(question, by=reader.user, at=REVIEWING),
+    ):
+        with pytest.raises(NotAllowed, match="conflict of interest"):
+            deed()
+
+    assert Question.objects.get().due_at == WISHED
+    assert OutboxMessage.objects.count() == posted
 
 
 # -- Asking ------------------------------------------------------------------------------------------------------------

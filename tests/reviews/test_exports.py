@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from cases.questions import QUESTIONS, Kind
 from people.models import Event
-from reviews import asking, assigning, exports
+from reviews import asking, assigning, exports, printing
 from reviews.counting import count_changed
 from reviews.models import Decision, Dossier, Reviewer, Screening
 from reviews.settling import settle
@@ -345,6 +345,25 @@ def test_a_shortlist_of_long_cases_is_printed_to_its_end(client, manager):
 
     assert [number for number in range(4) if f"The end of number {number}." in words] == [0, 1, 2, 3]
     assert "left out here" not in words
+
+
+def test_a_shortlist_of_cases_as_long_as_can_be_ends_in_time_and_says_what_is_left_out(manager):
+    readers = [make_reviewer(f"Reader {number}") for number in range(5)]
+    for _ in range(3):
+        dossier = make_dossier()
+        for reader in readers:
+            long = {"comments": "across " * 2_800, "words_for_author": "borders " * 2_400}
+            score(give(dossier, reader), 4, 3, 2, 1, 0, **long)
+
+    paper = printing.paper_of(
+        list(Dossier.objects.select_related("round__call", "case", "submission", "decision", "screening")),
+        sight=exports.sight_of(manager),
+        reader=manager,
+        at=REVIEWING,
+    )
+
+    assert (paper.documents, paper.subtitle) == (2, "2 cases")
+    assert dict(paper.facts)["Left out"].startswith("1 more case of the list")
 
 
 def test_a_shortlist_of_nothing_is_not_found(client, manager):

@@ -14,7 +14,7 @@ from cases.models import Submission
 from cases.models.submission import canonical
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
 from people.models import Event, User
-from reviews import screening
+from reviews import assigning, screening
 from reviews.models import Dossier, Screening
 from reviews.screening import CameBackMeanwhile, CannotBeScreened, SavedMeanwhile, checks_of, hold_next
 from reviews.taking_in import take_in
@@ -28,7 +28,7 @@ from tests.makers import (
     make_staff,
     write,
 )
-from tests.reviews.makers import REVIEWING, make_dossier
+from tests.reviews.makers import REVIEWING, give, make_dossier, make_reviewer
 
 pytestmark = pytest.mark.django_db
 _Step = Dossier.Step
@@ -237,6 +237,20 @@ def test_who_has_screened_a_case_holds_it_no_longer():
     assert hold_next(dossier.round_id, by=make_staff(), at=REVIEWING) == dossier.pk
 
 
+def test_who_has_declared_a_conflict_screens_that_case_no_more_and_is_not_given_it():
+    near, far = make_dossier(), make_dossier()
+    reader = make_reviewer()
+    assigning.declare_conflict(give(near, reader), "My sister wrote it.", at=REVIEWING)
+
+    with pytest.raises(CannotBeScreened, match="conflict of interest"):
+        screen(near, by=reader.user)
+
+    assert not Screening.objects.exists()
+    assert hold_next(near.round_id, by=reader.user, at=REVIEWING) == far.pk
+    assert hold_next(near.round_id, after=far.pk, by=reader.user, at=REVIEWING) is None
+    assert hold_next(near.round_id, by=make_staff(), at=REVIEWING) == near.pk
+
+
 # -- The page --------------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +305,23 @@ def test_saving_opens_the_next_case_and_says_what_was_saved(editor):
     assert answer.redirect_chain == [(page_of(second) + "#case", 302)]
     assert Screening.objects.get().by == editor.user
     assert f"{first.case.reference}</a>, screening saved. All four tests hold." in answer.content.decode()
+
+
+def test_the_pages_of_a_case_that_one_is_too_close_to_lead_back_and_keep_what_was_typed(editor):
+    dossier, reader = make_dossier(), make_reviewer(user=editor.user)
+    assigning.declare_conflict(give(dossier, reader), "My sister wrote it.", at=REVIEWING)
+    asking = reverse("admin:reviews_dossier_ask", args=[dossier.pk])
+
+    for address in (page_of(dossier), asking):
+        answer = editor.get(address, follow=True)
+        assert answer.redirect_chain == [(reverse("admin:reviews_dossier_change", args=[dossier.pk]), 302)]
+        assert "You have declared a conflict of interest with this case" in answer.content.decode()
+    refused = editor.post(page_of(dossier), sent(dossier, impact="no", impact_note="Typed before."))
+    assert refused.status_code == 409
+    assert "Typed before." in refused.content.decode()
+    asked = editor.post(asking, {"act": "ask", "question": "Who pays, and since when?"})
+    assert "somebody else asks about this case" in asked.content.decode()
+    assert "Who pays, and since when?" in asked.content.decode()
 
 
 def test_saving_alone_stays_with_the_case(editor):

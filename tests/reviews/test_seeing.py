@@ -2,8 +2,9 @@
 
 import pytest
 
+from reviews import assigning
 from reviews.models import Assignment, Dossier
-from reviews.seeing import hidden_from, may_see_scores
+from reviews.seeing import hidden_from, may_see_scores, open_to
 from tests.reviews.makers import REVIEWING, give, make_boss, make_dossier, make_reviewer, score
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,19 @@ def test_both_ask_once_however_many_cases_somebody_has(django_assert_num_queries
         assert hidden_from(reviewer.user) == {dossier.pk for dossier in dossiers}
     with django_assert_num_queries(1):
         assert not may_see_scores(reviewer.user, dossiers[0])
+
+
+@pytest.mark.parametrize("step", ["in-review", "to-release", "out", "decided"])
+def test_who_has_declared_a_conflict_sees_no_scores_of_that_case_for_good(step):
+    near, far = make_dossier(), make_dossier()
+    mine = make_reviewer()
+    given = give(near, mine)
+    score(given, 1, 1, 1, 1, 1)
+    score(give(near, make_reviewer("Jan P.")), 4, 4, 4, 4, 4)
+    assigning.declare_conflict(given, "My sister wrote it.", at=REVIEWING)
+    Dossier.objects.update(step=step)
+
+    assert not may_see_scores(mine.user, near)
+    assert may_see_scores(mine.user, far)
+    assert hidden_from(mine.user) == {near.pk}
+    assert list(Dossier.objects.filter(open_to(mine.user))) == [far]

@@ -31,6 +31,9 @@ from cases.models import (
     Submission,
     YearlyCheck,
 )
+from newsletter import subscribing
+from newsletter.models import Block, Issue, Mailing, Record, Subscription, Topic
+from newsletter.pictures import made_anew
 from outbox.models import OutboxMessage
 from people import keys, links
 from people.models import Address, Consent, Event
@@ -44,6 +47,7 @@ from tests.makers import (
     make_boss,
     make_call,
     make_colleague,
+    make_desk_research,
     make_draft,
     make_public_case,
     make_submission,
@@ -59,9 +63,9 @@ OUTSIDE = ("stranger", "another author", "removed")
 
 @dataclass
 class House:
-    """One open call; a case that was handed in once, with two files, four people, changes since, and a question of
-    ours; another case. The first has a public version that nobody was shown yet, with a picture; of a third that is
-    public, a picture, a file and a partner."""
+    """One open call; a case of desk research in the library; a case that was handed in once, with two files, four
+    people, changes since, and a question of ours; another case. The first has a public version that nobody was shown
+    yet, with a picture; of a third that is public, a picture, a file and a partner."""
 
     call: Call
     case: Case
@@ -74,10 +78,12 @@ class House:
     picture: Attachment
     question: Question
     other: Colleague
+    shelved: PublicCase
     draft_picture: Picture
     shown: PublicCase
     shown_picture: Picture
     partner: Partner
+    news: Issue
     at: datetime
     letter: OutboxMessage = field(init=False)
     speaks: str = "en"
@@ -115,6 +121,7 @@ class House:
         """Everything that anybody could have changed, as plain values."""
         models = (Call, Case, Colleague, Attachment, Submission, Change, FormFeedback, OutboxMessage)
         models += (Dossier, Question, Decision)
+        models += (Subscription, Record, Mailing)
         models += (PublicCase, Edition, Picture, Agreement, Partner, YearlyCheck)
         rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
         rows["Address"] = list(Address.objects.order_by("pk").values())
@@ -163,12 +170,46 @@ def make_house(**facts: Any) -> House:
         picture=shown,
         question=question,
         other=find.get(case=other),
+        shelved=make_desk_research(at=at - timedelta(days=4)),
         draft_picture=pictures.made_of(prepared, shown, at=at - timedelta(hours=18)),
         shown=public,
         shown_picture=public.pictures.get(),
         partner=public.partners.get(),
+        news=sent_issue(at),
         at=at,
     )
+
+
+def sent_issue(at: datetime) -> Issue:
+    """An issue with a block of each kind, whose words are Greek, as it stands on the page of the news."""
+    issue = Issue.objects.create(
+        title={"en": "Νέα του Ιουνίου"},
+        opening={"en": "Ελάτε."},
+        topics=["events"],
+        slug="june",
+        state=Issue.State.SENT,
+        made_at=at,
+        due_at=at,
+        begun_at=at,
+        sent_at=at,
+    )
+    shown = made_anew(make_upload("bridge.png", picture("PNG")), at=at)
+    issue.shows = shown.name
+    words = {name: {"en": "Λόγια"} for name in ("title", "words", "source", "alt")}
+    for place, kind in enumerate(Block.Kind):
+        url = "https://a.example/" if kind in ("link", "button") else ""
+        issue.blocks.create(
+            position=place, kind=kind, url=url, picture=shown if kind == "picture" else None, **words
+        )
+    return issue
+
+
+def make_reader(house: House, email: str = "reader@news.example") -> Subscription:
+    """Somebody who gets all news in the language of the house."""
+    said = {"topics": [*Topic.values], "language": house.speaks, "network": "n", "at": house.at}
+    subscribing.ask(email=email, **said)
+    asked = Record.objects.select_related("subscription__address").get(subscription__address__email=email)
+    return subscribing.confirm(asked, at=house.at)
 
 
 def make_shown(call: Call, *, at: datetime, **facts: Any) -> PublicCase:
@@ -239,6 +280,10 @@ def _code(house: House) -> list:
     return [house.case.code]
 
 
+def _slug(house: House) -> list:
+    return [house.shelved.slug]
+
+
 def _nothing(house: House) -> dict:
     return {}
 
@@ -251,6 +296,23 @@ DOORS: dict[str, Door] = {
     "accessibility": Door("everybody"),
     "contact": Door("everybody"),
     "licence": Door("everybody"),
+    "robots": Door("everybody"),
+    "sitemap": Door("everybody"),
+    "openapi": Door("everybody"),
+    "api_root": Door("everybody"),
+    "api": Door("everybody", lambda house: ["cases"]),
+    "cases:library": Door("everybody"),
+    "cases:baseline": Door("everybody"),
+    "cases:network": Door("everybody"),
+    "cases:data": Door("everybody"),
+    "cases:feed": Door("everybody"),
+    "cases:export": Door("everybody", lambda house: ["csv"]),
+    "cases:case": Door("everybody", _slug),
+    "cases:edition": Door("everybody", lambda house: [house.shelved.slug, 1]),
+    "cases:cite": Door("everybody", lambda house: [house.shelved.slug, "bib"]),
+    "cases:cite_edition": Door("everybody", lambda house: [house.shelved.slug, 1, "ris"]),
+    "cases:og": Door("everybody", _slug),
+    "cases:qr": Door("everybody", _slug),
     "verify": Door("everybody", lambda house: [house.submission.code]),
     "my_ask": Door("everybody", post=lambda house: {"email": house.author.address.email}),
     "my": Door("my page", post=lambda house: {"act": "stop-reminders"}),
@@ -313,6 +375,11 @@ DOORS: dict[str, Door] = {
         "everybody", lambda house: [house.shown.slug, house.shown.edition.said["files"][0]["code"]]
     ),
     "picture": Door("everybody", lambda house: [house.shown_picture.code, pictures.WIDE]),
+    "newsletter:news": Door("everybody", post=lambda house: {"email": "new@a.example", "topics": ["call"]}),
+    "newsletter:issue": Door("everybody", lambda house: [house.news.slug]),
+    "newsletter:preferences": Door("my page", post=lambda house: {"act": "leave"}),
+    "newsletter:open_mine": Door("my page", post=_nothing, get=False),
+    "news_picture": Door("everybody", lambda house: [house.news.shows]),
     "cases:open_mine": Door("my page", lambda house: [house.author.pk], post=_nothing, get=False),
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
@@ -13,6 +15,7 @@ from django.urls import reverse
 from cases import agreeing, preparing, publishing, yearly
 from cases.models import Case, PublicCase
 from cases.questions import SECTIONS
+from people import links
 from reviews import asking, deciding
 from reviews.deciding import Verdict
 from reviews.models import Decision, Dossier
@@ -23,18 +26,20 @@ from tests.makers import (
     key_for,
     make_address,
     make_boss,
+    make_desk_research,
     make_draft,
     make_submission,
     make_upload,
     write,
 )
 from tests.reviews.makers import give, make_dossier, make_reviewer, score
-from tests.roof.house import UNKNOWN, House, open_my_page, path_of
+from tests.roof.house import UNKNOWN, House, make_reader, open_my_page, path_of
 
 
 def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str, HttpResponse]]:
     """All of them, in the language that is active. What is posted on the way changes the house."""
     yield from public_pages(house)
+    yield from library_pages(house)
     yield from pages_of_a_case(house, browser or house.browser("author"))
     yield from pages_of_questions(house, browser or house.browser("author"))
     yield from pages_of_decisions(house)
@@ -42,6 +47,7 @@ def pages_of(house: House, browser: Client | None = None) -> Iterator[tuple[str,
     yield from pages_for_others(house)
     yield from pages_of_letters(house)
     yield from pages_of_my_page(house)
+    yield from pages_of_news(house)
     yield from pages_of_trouble(house)
     yield from pages_after_the_close(house)
 
@@ -59,6 +65,9 @@ def public_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
         "cases:questions",
     ):
         yield name.removeprefix("cases:"), visitor.get(reverse(name))
+    yield "data", visitor.get(reverse("cases:data"))
+    yield "case", visitor.get(path_of("cases:case", house))
+    yield "version", visitor.get(path_of("cases:edition", house))
     yield "start", visitor.get(reverse("cases:start"))
     yield "start: nothing said", visitor.post(reverse("cases:start"), {})
     trap = {"name": "Α", "email": "a@example.org", "begun_with": "x" * 32, "nickname": "x"}
@@ -67,6 +76,47 @@ def public_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
     yield "ask: asked", visitor.post(reverse("my_ask"), {"email": "nobody@example.org"})
     yield "verify", visitor.get(path_of("verify", house))
     yield "verify: unknown", visitor.get(reverse("verify", args=["2222-2222"]))
+
+
+def library_pages(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    visitor = house.browser()
+    for name in ("library", "baseline", "network"):
+        yield f"{name}: empty", visitor.get(reverse(f"cases:{name}"))
+    for number in range(30):
+        places = [
+            {"country": code, "level": "local", "name": "Αθήνα", "organisation": "", "is_lead": False}
+            for code in (["GR", "CY"], ["GR", "IT", "MT", "ES", "FR", "PT"], ["GR", "GR"])[number % 3]
+        ]
+        make_desk_research(
+            f"Ποτάμι {number}",
+            at=house.at,
+            language="other" if number % 2 else "ar",
+            title_english="" if number else "ΠΟΤΑΜΙ",
+            short="Δύο πόλεις.",
+            sections=[{"key": "overview", "text": "Η ιστορία μιας γέφυρας."}],
+            jurisdictions=places,
+            sectors=["health", "transport"],
+            stages=["implementing"],
+            mechanisms=["network"],
+            instruments=["treaty"],
+            tags=["νερό"],
+            year=2000 + number,
+        )
+    for name in ("library", "baseline", "network"):
+        yield name, visitor.get(reverse(f"cases:{name}"))
+    library = reverse("cases:library")
+    for what, address in {
+        "found": "q=ποταμι&country=GR&sector=health&page=2",
+        "in the body": "q=γεφυρα",
+        "mistyped": "q=ποτμαι",
+        "nothing": "q=ποτάμι+ωωω&country=KE&sector=health",
+        "nothing, no words": "country=KE&sector=health",
+        "pair": "pair=CY-GR&confirmed=year",
+        "not understood": "q=…&country=ZZ&junk=1&page=x",
+        "too long": "q=" + "α+" * 150,
+    }.items():
+        yield f"library: {what}", visitor.get(f"{library}?{address}")
+    yield "baseline: unknown call", visitor.get(f"{reverse('cases:baseline')}?call=1999")
 
 
 def pages_of_a_case(house: House, author: Client) -> Iterator[tuple[str, HttpResponse]]:
@@ -260,8 +310,44 @@ def pages_of_my_page(house: House) -> Iterator[tuple[str, HttpResponse]]:
         yield f"my page: {act.partition(':')[0]}", mine.post(reverse("my"), {"act": act}, follow=True)
 
 
+def pages_of_news(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    visitor, news, mine = house.browser(), reverse("newsletter:news"), reverse("newsletter:preferences")
+    yield "news", visitor.get(news)
+    yield "news: nothing said", visitor.post(news, {})
+    yield "news: machine", visitor.post(news, {"email": "a@a.example", "topics": ["call"], "nickname": "x"})
+    yield "news: from elsewhere", visitor.post(news, {}, headers={"Sec-Fetch-Site": "cross-site"})
+    yield "news: asked", visitor.post(news, {"email": "new@a.example", "topics": ["call"]})
+    yield "issue", visitor.get(path_of("newsletter:issue", house))
+    yield "my page: choices, no key", visitor.get(mine)
+    reader = make_reader(house)
+    asked = reader.records.earliest("pk")
+    yield "link: news, confirm", visitor.get(link_path("news-confirm", record=asked.pk))
+    choose = link_path("news", subscription=reader.pk, generation=reader.generation)
+    yield "link: news, choices", visitor.get(choose)
+    yield "my page: choices", visitor.post(choose, follow=True)
+    yield "my page: choices, wrong", visitor.post(mine, {"topics": ["x"], "language": "xx"})
+    yield (
+        "my page: choices, kept",
+        visitor.post(mine, {"topics": ["call"], "language": house.speaks}, follow=True),
+    )
+    leave = link_path("leave", subscription=reader.pk)
+    yield "link: news, leave", visitor.get(leave)
+    yield "news: left", visitor.post(leave)
+    yield (
+        "link: confirmed too late",
+        visitor.post(link_path("news-confirm", record=asked.pk)),
+    )
+
+
+def link_path(kind: str, **facts: Any) -> str:
+    return links.address_of(links.letter_link(kind, **facts)).removeprefix(settings.SITE_URL)
+
+
 def pages_of_trouble(house: House) -> Iterator[tuple[str, HttpResponse]]:
     stranger = house.browser()
+    PublicCase.objects.filter(pk=house.shelved.pk).update(state="unpublished")
+    yield "case taken down", stranger.get(path_of("cases:case", house))
+    PublicCase.objects.filter(pk=house.shelved.pk).update(state="published")
     yield "not found", stranger.get(f"{reverse('home')}no/such/page/")
     yield (
         "unknown section",

@@ -21,6 +21,8 @@ from django.utils.translation import trans_real
 from cases import drafting, letters, reminding, submitting
 from cases.models import Colleague
 from cases.questions import SECTIONS, Kind
+from newsletter import issuing, sending
+from newsletter.models import Issue
 from opsi_portal.templatetags import portal
 from outbox.delivery import compose
 from outbox.models import OutboxMessage
@@ -31,7 +33,7 @@ from reviews import asking
 from reviews.models import Criterion
 from reviews.models.round import POINTS
 from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
-from tests.roof.house import DOORS, House, make_house, open_my_page, path_of
+from tests.roof.house import DOORS, House, make_house, make_reader, open_my_page, path_of
 from tests.roof.pages import pages_of, pages_of_decisions
 from tests.roof.test_every_page import complaints_about
 from tests.workshops.makers import make_series, make_workshop, seat_key, take
@@ -47,6 +49,7 @@ CACHED = (
     forms._country_options,
     portal.strings_in,
     portal._same_for_all,
+    portal._stay_informed,
     times._day,
     announcing._city,
     announcing._zone_options,
@@ -138,7 +141,7 @@ def greek(db, pseudo) -> House:
 #: What stays as it is in every language.
 PROPER = re.compile(
     r"""\S+@\S+ | https?://\S+ | XB-\d{4}-\d+ | [0-9a-f]{64} | [A-Z2-9]{4}(-[A-Z2-9]{4,6}){5} | \bUTC([+−]\d+(:\d+)?)?
-    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|Alt)\b""",
+    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|Alt)\b""",
     re.VERBOSE,
 )
 #: Attributes that are read out or shown.
@@ -220,6 +223,19 @@ def test_what_is_said_without_a_page_can_be_translated_too(greek: House):
     assert saved["errors"] and unmarked(iter(saved["errors"].values())) == []
 
 
+def news_of_every_kind(house: House) -> None:
+    """An issue, a call that opens and one that is extended, asked for twice; and an issue tried on oneself."""
+    reader = make_reader(house)
+    stranger = house.browser()
+    stranger.post(reverse("newsletter:news"), {"email": reader.address.email, "topics": ["call"]})
+    type(house.call).objects.update(title={"ar": "Πρόσκληση", "en": "Πρόσκληση"})
+    Issue.objects.update(title={"ar": "Νέα", "en": "Νέα"}, state="draft")
+    issuing.try_on(house.news, by=make_boss(), at=house.at)
+    issuing.schedule(house.news, due_at=None, seen=1, by=make_boss(), at=house.at)
+    reminding.tell_of_open_calls(house.at)
+    sending.carry_on(house.at)
+
+
 def test_every_letter_can_be_translated(greek: House):
     now, author, stranger = greek.at, greek.browser("author"), greek.browser()
     stranger.post(reverse("cases:start"), {**DOORS["cases:start"].post(greek), "name": "Άννα"})
@@ -247,6 +263,7 @@ def test_every_letter_can_be_translated(greek: House):
     submitting.reopen(idle, until=now + 40 * DAY, reason="Γιατί", by=make_boss(), at=now + 35 * DAY)
     for _page in pages_of_decisions(greek):
         pass
+    news_of_every_kind(greek)
     OutboxMessage.objects.update(language="ar")
 
     left, kinds = {}, set()
@@ -264,7 +281,7 @@ def test_every_letter_can_be_translated(greek: House):
     assert kinds == {
         "resume-link", "my-page", "invitation", "handed-over", "receipt", "withdrawn", "reminder", "kept-late",
         "reopened", "deadline-extended", "question", "question-reminder", "question-closed", "decision",
-        "decision-changed",
+        "decision-changed", "news", "news-confirm", "news-known", "news-tried",
     }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from tests.roof.pages import pages_of
 
 #: Controls that people fill in.
 LABELLED = ("input", "select", "textarea")
+#: Whoever asks for news is nobody yet; its door looks itself whether a form stands on another site.
+NEEDS_NO_TOKEN = "/news/"
 
 
 def parsed(page: bytes) -> Element:
@@ -59,7 +61,7 @@ def complaints_about(page: bytes, language: str = "en", direction: str = "ltr") 
             wrong.append("a style in the page")
         if (
             each.tag == "script"
-            and each.get("type") != "application/json"
+            and each.get("type") not in ("application/json", "application/ld+json")
             and (each.text or not each.get("src"))
         ):
             wrong.append("a script in the page")
@@ -87,6 +89,7 @@ def complaints_about(page: bytes, language: str = "en", direction: str = "ltr") 
             if not named:
                 wrong.append(f"{where} has no label")
         posts = each.tag == "form" and each.get("method", "").lower() == "post"
+        posts = posts and not each.get("action", "").endswith(NEEDS_NO_TOKEN)
         if posts and not any(inner.get("name") == "csrfmiddlewaretoken" for inner in each.iter("input")):
             wrong.append(f"{where} has no token")
         if each.tag == "fieldset" and not any(child.tag == "legend" and words_in(child) for child in each):

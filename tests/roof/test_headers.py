@@ -30,6 +30,14 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 
+#: What is the same for all and may be read by the scripts of any site: the open data.
+OPEN = {"api", "api_root", "openapi", "cases:export", "cases:feed"}
+#: What may be shown on other sites.
+SHOWN_ELSEWHERE = {*OPEN, "cases:og", "news_picture"}
+#: What everybody may keep, whatever cookies came with the question: it is nobody's own. Pages may be kept as well, but
+#: not those of a browser with a key, as all here are (``tests/people/test_fresh.py``).
+KEPT = {*OPEN, "news_picture", "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
+
 
 def answers_of_every_kind(house: House):
     """Each page, and each way in which one fails."""
@@ -64,10 +72,12 @@ def test_every_answer_carries_the_headers_that_keep_its_readers_safe(house: Hous
         assert headers["X-Content-Type-Options"] == "nosniff", name
         assert headers["Referrer-Policy"] == "same-origin", name
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", name
-        assert headers["Cross-Origin-Resource-Policy"] == "same-origin", name
+        elsewhere = "cross-origin" if name in SHOWN_ELSEWHERE else "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == elsewhere, name
         assert headers["X-Frame-Options"] == "DENY", name
         assert "camera=()" in headers["Permissions-Policy"], name
-        assert "Access-Control-Allow-Origin" not in headers, name
+        assert headers.get("Access-Control-Allow-Origin") == ("*" if name in OPEN else None), name
+        assert "Access-Control-Allow-Credentials" not in headers, name
         kind = headers["Content-Type"]
         assert not kind.startswith("text/") or "charset=utf-8" in kind, name
         for cookie in answer.cookies.values():
@@ -87,7 +97,10 @@ def test_every_answer_has_a_strict_policy_and_none_lets_a_script_of_the_page_run
 
 def test_nothing_that_is_private_is_kept_by_a_browser_or_a_proxy(house: House):
     for name, answer in answers_of_every_kind(house):
-        if name not in ("root",):
+        if name in KEPT:
+            assert answer.headers["Cache-Control"].startswith("public"), name
+            assert not answer.cookies, name
+        elif name not in ("root",):
             assert "no-store" in answer.headers["Cache-Control"], name
 
 
@@ -192,8 +205,8 @@ def test_production_does_not_start_on_a_missing_or_guessed_value(
     assert name in done.stderr.splitlines()[-1]
 
 
-LOOK = """
-import json, django
+LOOK = r"""
+import json, re, django
 django.setup()
 from datetime import timedelta
 from django.core.management import call_command
@@ -230,6 +243,8 @@ for name, method, path in [
         "cookies": {key: {**{k: bool(v) if v is True or v == "" else v for k, v in morsel.items()}}
                     for key, morsel in answer.cookies.items()},
     }
+style = browser.get(re.search(r'href="(/static/css/portal[^"]+)"', said["home"]["body"])[1], **https)
+said["style"] = {"status": style.status_code, "headers": dict(style.headers), "body": "", "cookies": {}}
 print(json.dumps(said))
 """
 
@@ -270,6 +285,11 @@ def test_production_answers_no_foreign_host_and_shows_no_inner_workings(in_earne
     for told in in_earnest.values():
         assert "Traceback" not in told["body"] and "DEBUG" not in told["body"]
         assert "Server" not in told["headers"]
+
+
+def test_a_file_that_is_named_by_its_content_is_kept_for_good(in_earnest: dict):
+    assert in_earnest["style"]["status"] == 200
+    assert in_earnest["style"]["headers"]["Cache-Control"] == "max-age=315360000, public, immutable"
 
 
 def test_a_page_of_production_names_its_files_by_their_content(in_earnest: dict):

@@ -1,6 +1,6 @@
 """Who may open which page of the office: every address of the admin, as a stranger, a reader, a manager, a superuser."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -17,10 +17,12 @@ from django.utils import timezone
 from cases import drafting, pictures, publishing
 from cases.models import Badge, Call, Case, FormFeedback
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, RIGHTS, make_groups, permissions_named
-from outbox.models import LocalLetter, OutboxMessage
+from outbox.models import Bounce, LocalLetter, OutboxMessage
 from people.models import Address, Event, User
 from tests.cases.samples import picture
 from tests.makers import NOON, author_of, make_boss, make_call, make_draft, make_staff, make_submission
+from tests.newsletter.makers import make_issue, make_reader
+from tests.outputs import who as outputs_who
 from tests.reviews import who
 from tests.reviews.who import BOSS, EDITOR, MANAGER, READER, REVIEWER, ROLES
 from tests.workshops.makers import make_workshop, take
@@ -30,6 +32,8 @@ pytestmark = pytest.mark.django_db
 
 R, M, B = READER, MANAGER, BOSS
 EVERYBODY, NOBODY = {READER, EDITOR, MANAGER, BOSS}, set()
+#: Who writes news.
+WRITERS = {EDITOR, MANAGER, BOSS}
 
 #: Which members of staff get a page (or its file, or a way on) from GET; the others get 403. A page that is new in
 #: the office has to be written down here before this test passes.
@@ -117,6 +121,24 @@ WHO = {
     "outbox_localletter_html": {B},
     "outbox_localletter_add": NOBODY,
     "outbox_localletter_delete": NOBODY,
+    "outbox_bounce_changelist": {M, B},
+    "outbox_bounce_change": {M, B},
+    "outbox_bounce_history": {M, B},
+    "outbox_bounce_add": NOBODY,
+    "outbox_bounce_delete": NOBODY,
+    "newsletter_issue_changelist": WRITERS,
+    "newsletter_issue_change": WRITERS,
+    "newsletter_issue_history": WRITERS,
+    "newsletter_issue_add": WRITERS,
+    "newsletter_issue_delete": WRITERS,
+    "newsletter_issue_look": WRITERS,
+    "newsletter_issue_html": WRITERS,
+    "newsletter_issue_send": {M, B},
+    "newsletter_subscription_changelist": {M, B},
+    "newsletter_subscription_change": {M, B},
+    "newsletter_subscription_history": {M, B},
+    "newsletter_subscription_add": NOBODY,
+    "newsletter_subscription_delete": NOBODY,
     "people_address_changelist": {M, B},
     "people_address_change": {M, B},
     "people_address_history": {M, B},
@@ -139,6 +161,7 @@ WHO = {
     "auth_group_add": {B},
     "auth_group_delete": {B},
     **who.WHO,
+    **outputs_who.WHO,
 }
 GROUPS = {READER: READERS, REVIEWER: REVIEWERS, EDITOR: EDITORS, MANAGER: MANAGERS}
 #: Doors without a page behind them: in, out, and what only a button opens.
@@ -152,7 +175,10 @@ OTHERS = {
     "workshops_workshop_duplicate",
     "workshops_registration_export",
     "workshops_registration_log",
+    "newsletter_issue_try",
+    "newsletter_issue_call_back",
     *who.BUTTONS,
+    *outputs_who.BUTTONS,
 }
 
 
@@ -197,12 +223,16 @@ def rows(settings) -> dict:
         "cases_publiccase": public,
         "cases_badge": Badge.objects.create(key="shortlisted", name={"en": "Shortlisted"}),
         **who.rows(case),
+        **outputs_who.rows(),
         "cases_formfeedback": FormFeedback.objects.create(call=call, ease=7, words="", at=now),
         "workshops_series": seat.series,
         "workshops_workshop": seat.workshop,
         "workshops_registration": seat,
         "outbox_outboxmessage": OutboxMessage.objects.latest("pk"),
         "outbox_localletter": letter,
+        "newsletter_issue": make_issue(),
+        "newsletter_subscription": make_reader(),
+        "outbox_bounce": bounced(OutboxMessage.objects.latest("pk"), at=now),
         "people_address": Address.objects.first(),
         "people_event": Event.objects.first(),
         "people_user": make_staff("somebody@oecd.example"),
@@ -210,6 +240,11 @@ def rows(settings) -> dict:
         "auth_group": Group.objects.get(name=READERS),
         "code": file.code,
     }
+
+
+def bounced(letter: OutboxMessage, *, at: datetime) -> Bounce:
+    facts = {"kind": "soft", "letter": letter.kind, "status": "4.2.2", "digest": "x"}
+    return Bounce.objects.create(address=letter.address, at=at, **facts)
 
 
 def address_of(name: str, rows: dict) -> str:
@@ -222,6 +257,7 @@ def address_of(name: str, rows: dict) -> str:
         "width": pictures.WIDE,
         "kind": "csv",
         "table": "cases",
+        "language": "en",
         "code": rows["code"],
         "app_label": "cases",
         "content_type_id": ContentType.objects.get_for_model(Case).pk,
@@ -380,7 +416,12 @@ def test_a_manager_changes_what_managers_may_and_nothing_else(rows):
     theirs = {"cases_call_extend", "cases_case_reopen", "cases_case_withdraw", "cases_call_change"}
     theirs |= {f"workshops_{name}" for name in ("series_change", "workshop_change", "registration_add")}
     theirs |= {f"workshops_workshop_{name}" for name in ("cancel", "write", "groups", "attendance")}
-    theirs.add("workshops_registration_erase")
+    theirs |= {
+        "workshops_registration_erase",
+        "outputs_output_withdraw",
+        "newsletter_issue_add",
+        "newsletter_issue_delete",
+    }
     before = everything()
 
     for name in set(WHO) - theirs - {"password_change"}:
@@ -445,7 +486,7 @@ def test_making_the_groups_again_keeps_what_staff_changed():
     assert not group.permissions.exists()
 
 
-LATER_ROOMS = ("workshops.", "reviews.")
+LATER_ROOMS = ("workshops.", "reviews.", "outputs.")
 
 
 def older_group(name: str, *, without: tuple[str, ...] = ()) -> Group:

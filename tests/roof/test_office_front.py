@@ -232,13 +232,18 @@ def test_an_address_is_found_by_its_beginning_and_shut_for_letters(boss):
 
     boss.post("/admin/people/address/", {"action": "suppress", "_selected_action": [wanted.pk]})
     assert list(Address.objects.filter(suppressed_at__isnull=False)) == [wanted]
-    boss.post("/admin/people/address/", {"action": "allow", "_selected_action": [wanted.pk]})
+    again = {"action": "allow", "_selected_action": [wanted.pk]}
+    boss.post("/admin/people/address/", again | {"why": " "})
+    assert Address.objects.filter(suppressed_at__isnull=False).exists(), "not without saying why"
+    boss.post("/admin/people/address/", again | {"why": "She wrote that it works again."})
 
     assert not Address.objects.filter(suppressed_at__isnull=False).exists()
     assert list(Event.objects.order_by("pk").values_list("action", flat=True)) == [
         "letters stopped",
         "letters allowed",
     ]
+    page = boss.get(f"/admin/people/address/{wanted.pk}/change/").content.decode()
+    assert "She wrote that it works again." in page
 
 
 def test_the_book_of_events_is_found_by_what_it_is_about(boss):

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, REVIEWERS, make_groups
@@ -66,6 +67,15 @@ def test_a_manager_sees_what_the_review_waits_for_and_each_count_leads_there(rev
 
 def test_a_reviewer_sees_their_own_pile_and_nothing_of_the_others(review):
     assert counts(as_member(REVIEWERS, review)) == {"mine to read": 1, "mine overdue": 1}
+
+
+def test_the_pile_is_called_one_thing_wherever_it_stands(review):
+    client = as_member(REVIEWERS, review)
+    listed = [each["name"] for room in client.get("/admin/").context["app_list"] for each in room["models"]]
+
+    assert "My pile" in listed
+    assert "Assignments" not in listed
+    assert client.get(reverse("admin:reviews_assignment_changelist")).context["title"] == "My pile"
 
 
 def test_a_disagreement_about_a_case_that_is_one_s_own_to_read_is_not_counted(review):

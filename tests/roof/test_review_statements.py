@@ -43,7 +43,7 @@ ASKED = {
     "release": 16,
     "reviewers": 9,
     "case": 20,
-    "screening": 11,
+    "screening": 12,
     "decide": 14,
     "front page of a reviewer": 10,
     "pile": 10,

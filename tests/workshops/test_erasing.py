@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from newsletter.models import Subscription
 from opsi_portal.roles import MANAGERS, READERS
 from outbox.delivery import deliver_due
 from outbox.models import OutboxMessage
@@ -139,7 +140,7 @@ def test_news_that_somebody_wants_outlive_the_registration():
     sent(MAY)
     erasing.forget_old(OVER + YEAR)
     erasing.let_go(OVER + YEAR)
-    assert Consent.objects.get().address.email == "marta@kisumu.example"
+    assert Subscription.objects.confirmed().get().address.email == "marta@kisumu.example"
 
 
 def test_an_erasure_that_somebody_waits_behind_in_two_sessions_gives_neither_seat_twice():

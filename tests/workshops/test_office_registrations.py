@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from newsletter.models import Record
 from people.models import Address, Consent, Event, User
 from tests.makers import letters_posted, make_address, make_staff
 from tests.workshops.makers import DAY, HOUR, fresh, make_workshop, statuses, take
@@ -392,7 +393,8 @@ def test_somebody_on_the_phone_gets_the_seat_the_letter_and_the_consent_that_eve
     assert response.redirect_chain[-1][0] == page_of(made)
     assert "They have a seat." in response.content.decode()
     assert len(letters_posted("workshop-seated")) == 1
-    assert {each.kind for each in Consent.objects.all()} == {"workshop-terms", "newsletter-wished"}
+    assert {each.kind for each in Consent.objects.all()} == {"workshop-terms"}
+    assert Record.objects.get().where == "phone"
     assert "the terms, getting news, not confirmed by a click" in response.content.decode()
     assert Event.objects.get(action="registered").actor == "staff"
 

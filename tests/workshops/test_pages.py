@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from newsletter.models import Subscription
 from outbox.delivery import written
 from people import links
 from people.models import Address, Consent
@@ -191,7 +192,8 @@ def test_a_registration_is_one_form_and_seats_at_once(client, arrive):
 
 
 def kinds_agreed_to() -> list[str]:
-    return sorted(Consent.objects.values_list("kind", flat=True))
+    news = Subscription.objects.exclude(state="left").values_list("state", flat=True)
+    return sorted([*Consent.objects.values_list("kind", flat=True), *news])
 
 
 def test_recording_and_news_are_consented_to_apart_and_nothing_is_preset(client, arrive):

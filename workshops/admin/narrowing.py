@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from newsletter import subscribing
 from people import times
 from people.narrowing import Narrowing
 from people.places import LEVELS, country_choices
@@ -111,7 +112,7 @@ class ByConsent(Narrowing):
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         if value == "news":
-            return rows.filter(registering.gets_news())
+            return rows.filter(subscribing.gets_news())
         if value == "not-recorded":
             return rows.seated().exclude(registering.is_recorded())
         return rows.filter(registering.is_recorded())

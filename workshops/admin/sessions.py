@@ -23,6 +23,7 @@ from workshops.admin.forms import CancelForm, MoveForm, WorkshopForm
 from workshops.admin.groups import GroupPages
 from workshops.admin.letters import LetterPages
 from workshops.admin.pages import WorkshopPages, as_read, when
+from workshops.admin.results import ResultPages
 from workshops.figures import counts_of
 from workshops.models import Registration, Series, Workshop
 
@@ -44,7 +45,7 @@ def in_words(name: str):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(GroupPages, LetterPages, DayPages, WorkshopPages, OnlyQuestions):
+class WorkshopAdmin(GroupPages, LetterPages, DayPages, ResultPages, WorkshopPages, OnlyQuestions):
     form = WorkshopForm
     list_display = ["title_words", "when_words", "status_words", "seats_words", "people_words"]
     list_display_links = ["title_words"]

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people import keys, limits
+from people.fresh import fresh_as_drawn
 from people.models import zone_named
-from workshops import announcing, ics, registering, seating
+from workshops import announcing, ics, registering, results, seating
 from workshops.announcing import Session
 from workshops.doors import give_key
 from workshops.forms import RegistrationForm, blank
@@ -34,6 +35,7 @@ def newest_sessions(request: HttpRequest) -> list[Session]:
 
 
 @require_safe
+@fresh_as_drawn
 def series(request: HttpRequest) -> HttpResponse:
     """All sessions with their times and seats."""
     sessions = newest_sessions(request)
@@ -92,6 +94,8 @@ def workshop(request: HttpRequest, slug: str) -> HttpResponse:
         "also": [(each, each in _ticked(request, full)) for each in full],
         "add_to": ics.add_to_links(shown.workshop),
         "mine": _mine(request, sessions),
+        **results.shown(shown.workshop, at=request.arrived_at),
+        "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "workshops/workshop.html", context, status=status)
 

@@ -269,7 +269,7 @@ def _leave(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 
 def _stop_news(request: HttpRequest, registration: Registration) -> HttpResponse:
-    registering.stop_news(registration)
+    registering.stop_news(registration, at=request.arrived_at)
     messages.success(request, _("You get no more news of this programme."))
     return redirect("workshops:seat", pk=registration.pk)
 

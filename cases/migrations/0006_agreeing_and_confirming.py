@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_editions_only_added'),
+        ("cases", "0005_search"),
         ('people', '0002_events_only_added'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

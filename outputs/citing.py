@@ -1,0 +1,286 @@
+"""Who cites whom: what is behind a key, what cites a case, a session or an output, and who is to hear of it.
+
+Citations are rows, worked out when a version is published. What rooms below ask for is named in ``CASE_CITATIONS`` and
+``SESSION_CITATIONS``; they get plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cases.models import Edition, PublicCase
+from outputs import references
+from outputs.blocks import said_in
+from outputs.models import Citation, Output, Version
+from people.places import country_name
+from workshops.models import Result, Workshop
+
+# -- What is behind a key -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that can be cited, as it is now. ``facts`` are what a version keeps of it."""
+
+    key: str
+    number: int
+    facts: dict[str, Any]
+    edition: Edition | None = None
+    result: Result | None = None
+    cited: Version | None = None
+
+
+def targets_of(keys: Iterable[str], *, hold: bool = False) -> dict[str, Target]:
+    """What is there to cite, by its key; a key that leads nowhere is not among them. Three statements at the most.
+
+    ``hold`` keeps the cases as they are until the transaction ends, so that none leaves the library meanwhile.
+    """
+    keys = list(dict.fromkeys(keys))
+    names: dict[str, list[str]] = {}
+    for key in keys:
+        names.setdefault(references.kind_of(key), []).append(references.name_in(key))
+    found = _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
+    return {key: found[key] for key in keys if key in found}
+
+
+def _cases(slugs: list[str], *, hold: bool) -> dict[str, Target]:
+    if not slugs:
+        return {}
+    rows = PublicCase.objects.with_a_page().filter(slug__in=slugs).select_related("edition").order_by("pk")
+    return {
+        f"case:{public.slug}": Target(
+            key=f"case:{public.slug}",
+            number=public.edition.number,
+            facts=_facts_of_case(public.edition),
+            edition=public.edition,
+        )
+        for public in (rows.locked() if hold else rows)
+    }
+
+
+def _facts_of_case(edition: Edition) -> dict[str, Any]:
+    said = edition.said
+    return {
+        "title": said["title"],
+        "short": said["short"],
+        "language": said["language"],
+        "places": [{key: row[key] for key in ("country", "level", "name")} for row in said["jurisdictions"]],
+    }
+
+
+def _results(names: list[str]) -> dict[str, Target]:
+    wanted = Q(pk__in=[])
+    for name in names:
+        slug, _slash, number = name.partition("/")
+        wanted |= Q(workshop__slug=slug, number=int(number))
+    if not names:
+        return {}
+    shown = Result.objects.filter(workshop__series__listed=True).exclude(
+        workshop__status=Workshop.Status.HIDDEN
+    )
+    return {
+        (key := f"result:{result.workshop.slug}/{result.number}"): Target(
+            key=key,
+            number=result.edition,
+            facts={
+                "title": result.title,
+                "short": result.words,
+                "language": "en",
+                "session": result.workshop.title,
+                "starts_at": result.workshop.starts_at.isoformat(),
+            },
+            result=result,
+        )
+        for result in shown.filter(wanted).select_related("workshop")
+    }
+
+
+def _outputs(names: dict[str, list[str]]) -> dict[str, Target]:
+    wanted = Q(pk__in=[])
+    for kind, slugs in names.items():
+        wanted |= Q(kind=kind, slug__in=slugs)
+    if not any(names.values()):
+        return {}
+    return {
+        (key := f"{output.kind}:{output.slug}"): Target(
+            key=key,
+            number=output.version.number,
+            facts={"title": output.title, "short": output.short, "language": output.language},
+            cited=output.version,
+        )
+        for output in Output.objects.on_show().filter(wanted).select_related("version")
+    }
+
+
+# -- What a page says of what it cites ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cited:
+    """One thing that is cited, as its reader is told: what it was called that day, where it is, whether it has changed.
+
+    ``state`` is «same», «newer» (there is a newer version than the one cited) or «gone» (no longer shown).
+    """
+
+    key: str
+    kind: str
+    title: str
+    short: str
+    language: str
+    number: int
+    url: str
+    state: str
+    places: list[str] = field(default_factory=list)
+    session: str = ""
+
+    @property
+    def kind_words(self) -> str:
+        return kind_words(self.kind)
+
+
+def kind_words(kind: str) -> str:
+    return {
+        "case": _("Case"),
+        "result": _("Result of a workshop"),
+        "report": _("Report"),
+        "story": _("Digital story"),
+        "dialogue": _("Dialogue"),
+    }[kind]
+
+
+def shown(content: dict, citations: Iterable[Citation]) -> dict[str, Cited]:
+    """What a version cites, by its key, in the language that is active: words as they were, and how things are now."""
+    return {
+        row.key: _cited(row.key, content["cited"].get(row.key, {}), row.number, *_now(row))
+        for row in citations
+    }
+
+
+def foreseen(targets: dict[str, Target]) -> dict[str, Cited]:
+    """The same for a draft: everything is cited as it is now."""
+    found = {}
+    for key, target in targets.items():
+        number, url = target.number, _url_of(target)
+        found[key] = _cited(key, target.facts, number, url, "same")
+    return found
+
+
+def _cited(key: str, facts: dict[str, Any], number: int, url: str, state: str) -> Cited:
+    language = get_language() or "en"
+    stated = facts.get("language", "en")
+    title, short = facts.get("title", ""), facts.get("short", "")
+    spoken = stated
+    if isinstance(title, dict):
+        short = said_in(short, language, stated)[0]
+        title, spoken = said_in(title, language, stated)
+    return Cited(
+        key=key,
+        kind=references.kind_of(key),
+        title=title,
+        short=short,
+        language=spoken,
+        number=number,
+        url=url,
+        state=state,
+        places=[row["name"] or country_name(row["country"]) for row in facts.get("places", [])],
+        session=said_in(facts.get("session"), language, "en")[0],
+    )
+
+
+def of_version(version: Version) -> list[Citation]:
+    """Its citations with all that is asked of them. One statement."""
+    rows = version.citations.select_related(
+        "edition__public_case__edition", "result__workshop__series", "cited__output__version"
+    )
+    return list(
+        rows.defer(
+            "edition__content",
+            "edition__public_case__draft",
+            "edition__public_case__edition__content",
+            "cited__content",
+            "cited__output__draft",
+            "cited__output__version__content",
+        )
+    )
+
+
+def _now(row: Citation) -> tuple[str, str]:
+    """Where what was cited can be read, and how it stands; no address where it can be read no longer."""
+    if row.edition:
+        public = row.edition.public_case
+        if not public.has_a_page:
+            return "", "gone"
+        is_newest = public.edition_id == row.edition_id
+        return page_of_case(public.slug, None if is_newest else row.number), "same" if is_newest else "newer"
+    if row.result:
+        session = row.result.workshop
+        if session.status == Workshop.Status.HIDDEN or not session.series.listed:
+            return "", "gone"
+        return page_of_result(row.result), "same" if row.result.edition == row.number else "newer"
+    output = row.cited.output
+    if not output.is_on_show:
+        return "", "gone"
+    if output.version_id == row.cited_id:
+        return output.page, "same"
+    return output.page_of(row.number), "newer"
+
+
+def _url_of(target: Target) -> str:
+    if target.edition:
+        return page_of_case(references.name_in(target.key))
+    if target.result:
+        return page_of_result(target.result)
+    return reverse(f"outputs:{references.kind_of(target.key)}", args=[references.name_in(target.key)])
+
+
+def page_of_case(slug: str, number: int | None = None) -> str:
+    """The page of a public case, or the permanent one of an edition."""
+    return reverse("cases:edition", args=[slug, number]) if number else reverse("cases:case", args=[slug])
+
+
+def page_of_result(result: Result) -> str:
+    return reverse("workshops:workshop", args=[result.workshop.slug]) + f"#{result.anchor}"
+
+
+# -- What cites something -----------------------------------------------------------------------------------------
+
+
+def citations_of_case(pk: int) -> list[dict[str, Any]]:
+    """Where a public case (by its key) is cited now: ``{"kind" (in words), "title", "language", "url", "edition"}``,
+    newest first. Also what staff are warned of before they take it down. One statement."""
+    return _places(Citation.objects.filter(edition__public_case_id=pk))
+
+
+def citations_of_session(pk: int) -> list[dict[str, Any]]:
+    """The same for the results of a session of workshops; ``result`` is the number of the result that is cited."""
+    return _places(Citation.objects.filter(result__workshop_id=pk).select_related("result"))
+
+
+def citations_of_output(output: Output) -> list[dict[str, Any]]:
+    return _places(Citation.objects.filter(cited__output=output).exclude(version__output=output))
+
+
+def _places(rows: QuerySet[Citation]) -> list[dict[str, Any]]:
+    rows = rows.filter(version=F("version__output__version"), version__output__state=Output.State.PUBLISHED)
+    rows = rows.select_related("version__output").defer("version__content", "version__output__draft")
+    language = get_language() or "en"
+    found = []
+    for row in rows.order_by("-version__output__published_at", "pk"):
+        output = row.version.output
+        title, spoken = said_in(output.title, language, output.language)
+        place = {
+            "kind": kind_words(output.kind),
+            "title": title,
+            "language": spoken,
+            "url": f"{output.page}#{row.anchor}",
+            "edition": row.number,
+        }
+        found.append(place | ({"result": row.result.number} if row.result_id else {}))
+    return found

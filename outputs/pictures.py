@@ -1,0 +1,81 @@
+"""Pictures come in: looked at by the gate for files, then made anew as WebP, so that nothing a camera wrote is left."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext_lazy as _
+
+from cases.attachments import Refused, inspect
+from outputs.models import Output, Picture
+
+#: Widths in pixels: for wide screens, and for phones.
+LARGE, SMALL = 1600, 800
+QUALITY = 80
+
+
+def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
+    """The picture of an upload; the same one twice is one. Raises Refused with a reason for whoever sent it."""
+    found = inspect(upload, name)
+    if found.kind != "image":
+        raise Refused("no-picture", _("This is no picture. Add a JPG or a PNG."))
+    if there := output.pictures.filter(sha256=found.sha256).first():
+        return there
+    large, small, width, height = _made_anew(upload)
+    picture = Picture(output=output, width=width, height=height, sha256=found.sha256, added_at=at)
+    picture.large.save(f"outputs/{picture.code}-{LARGE}.webp", ContentFile(large), save=False)
+    picture.small.save(f"outputs/{picture.code}-{SMALL}.webp", ContentFile(small), save=False)
+    picture.save()
+    return picture
+
+
+def _made_anew(upload: File) -> tuple[bytes, bytes, int, int]:
+    from PIL import Image, ImageOps  # noqa: PLC0415 (4 MiB that most requests never need)
+
+    upload.seek(0)
+    image = Image.open(upload, formats=("JPEG", "PNG"))
+    image.draft("RGB", (LARGE, LARGE))
+    image = ImageOps.exif_transpose(image)
+    image = image.convert("RGBA" if _has_holes(image) else "RGB")
+    large, small = _within(image, LARGE), _within(image, SMALL)
+    return _webp(large), _webp(small), large.width, large.height
+
+
+def _has_holes(image: Any) -> bool:
+    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+
+
+def _within(image: Any, width: int) -> Any:
+    if image.width <= width:
+        return image.copy()
+    return image.resize((width, max(1, round(image.height * width / image.width))))
+
+
+def _webp(image: Any) -> bytes:
+    image.info = {}
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"")
+    return out.getvalue()
+
+
+def with_sizes(content: dict, output: Output) -> dict:
+    """The content with the size of each of its pictures, so that a page keeps their room; one that is not there has
+    none. One statement where there are pictures."""
+    codes = {
+        block["picture"] for block in content["blocks"] if block["type"] == "picture" and block["picture"]
+    }
+    if not codes:
+        return content
+    sizes = {
+        picture.code: {"width": picture.width, "height": picture.height}
+        for picture in output.pictures.filter(code__in=codes)
+    }
+    filled = [
+        {**block, "size": sizes.get(block["picture"])} if block["type"] == "picture" else block
+        for block in content["blocks"]
+    ]
+    return {**content, "blocks": filled}
