@@ -73,7 +73,7 @@ PAGES = {
     "cases:call": 3,
     "cases:questions": 3,
     "cases:questions_txt": 1,
-    "cases:library": 3,  # and the cards, once there are any
+    "cases:library": 6,  # the cards among them
     "cases:baseline": 3,
     "cases:network": 3,
     "cases:start": 2,
