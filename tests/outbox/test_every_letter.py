@@ -50,7 +50,6 @@ FACTS = {
     "files": [{"name": "map.png", "sha256": "0" * 64}],
     "topics": ["events", "reports", "call"],
     "opening": "What we found & <the> next steps",
-    "page": "https://portal.example/en/news/june/",
     "preferences": {"link": {"kind": "news", "subscription": 1, "generation": 1}},
     "introduction": "Tell us & <the> world",
     "blocks": [
