@@ -13,6 +13,8 @@ from cases.models import Partner, PublicCase, Shelf
 def shelve(public: PublicCase) -> None:
     """Work out card and facets of the edition shown, and number the change. Called inside a transaction, last of all:
     whoever holds the number of the shelf lets others wait. Safe to repeat."""
+    if public.edition is None:
+        raise ValueError("Nothing of it was published yet.")
     content = public.edition.said
     call_year = public.call.year if public.call else None
     marks = [f"badge:{key}" for key in public.badges.values_list("key", flat=True)]

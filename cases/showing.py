@@ -286,7 +286,9 @@ def pictures_of(content: dict) -> list[dict[str, Any]]:
     """Pictures with the addresses of both of their copies; a browser takes the one that does."""
     shown = []
     for number, picture in enumerate(content["pictures"]):
-        small, wide = (pictures.address_of(picture["code"], width) for width in (pictures.SMALL, pictures.WIDE))
+        small, wide = (
+            pictures.address_of(picture["code"], width) for width in (pictures.SMALL, pictures.WIDE)
+        )
         is_wide = picture["width"] > pictures.SMALL
         srcset = f"{small} {pictures.SMALL}w, {wide} {picture['width']}w" if is_wide else ""
         shown.append({**picture, "src": small, "srcset": srcset, "is_first": number == 0})

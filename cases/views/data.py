@@ -119,6 +119,7 @@ def about_data(request: HttpRequest) -> HttpResponse:
         "count": PublicCase.objects.on_show().count(),
         "licence_url": editions.LICENCE_URL,
         "site": settings.SITE_URL,
+        "share_url": settings.SITE_URL + request.path,
         "filters": [(kind, finding.kind_in_words(kind)) for kind in finding.KINDS],
         "schema": settings.SITE_URL + reverse("openapi"),
         "linked_data": citing.dataset(
