@@ -20,11 +20,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Attachment, Picture, PublicCase
-from cases.showing import SMALL, WIDE, picture_path
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
+#: Points across of the two copies; a narrower picture is not made wider.
+WIDE, SMALL = 1600, 640
 #: However wide a picture is, it is no taller than this: a strip of a thousand screens is no picture.
 TALLEST = 3200
 #: More points than this are not unpacked at all. A JPEG is read at a fraction of its size, so it may have more.
@@ -149,6 +150,11 @@ def _put_away(copy: Copy) -> str:
 # -- Showing -----------------------------------------------------------------------------------------------------------
 
 
+def address_of(code: str, width: int) -> str:
+    """Where a picture of an edition on show is served, ``width`` being WIDE or SMALL."""
+    return f"/media/{code}-{width}.webp"
+
+
 def shown(pictures: list[dict], *, at: str = "") -> list[dict[str, Any]]:
     """The pictures of an edition for a page: addresses, widths as they are, words. ``at``: a pattern with «code» and
     «width» for pictures that are not public yet."""
@@ -157,7 +163,7 @@ def shown(pictures: list[dict], *, at: str = "") -> list[dict[str, Any]]:
         wide, small = (
             at.replace("CODE", picture["code"]).replace("WIDTH", str(width))
             if at
-            else picture_path(picture["code"], width)
+            else address_of(picture["code"], width)
             for width in (WIDE, SMALL)
         )
         found.append(

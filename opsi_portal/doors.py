@@ -63,6 +63,13 @@ class StopDoor:
         return self.address.language
 
     def words(self) -> dict:
+        if self.what == "cited":
+            return {
+                "title": _("No more letters when I am cited"),
+                "text": _("We write no more to %(email)s when a report, story or dialogue cites your case.")
+                % {"email": self.address.masked},
+                "button": _("No more of these letters"),
+            }
         return {
             "title": _("Stop reminders"),
             "text": _("We stop reminding %(email)s. Letters about your cases still come.")
@@ -72,4 +79,4 @@ class StopDoor:
 
     def open(self, request: HttpRequest, *, at: datetime) -> HttpResponse:
         self.address.stop(self.what)
-        return render(request, "links/stopped.html", {"email": self.address.masked})
+        return render(request, "links/stopped.html", {"email": self.address.masked, "what": self.what})

@@ -354,6 +354,12 @@ def gaps(content: Mapping, kind: str) -> list[Gap]:
     found = [gap for field in head_of(kind) for gap in _gaps_in(field, content.get(field.key), "", stated)]
     if kind == "dialogue" and not found:
         starts_at, ends_at = times_of(content)
+        jumped = _("On this day clocks there jump over this time. Choose another one.")
+        found += [
+            Gap(name_of("", key), jumped)
+            for key, instant in (("starts", starts_at), ("ends", ends_at))
+            if instant is None
+        ]
         if starts_at and ends_at and ends_at <= starts_at:
             found.append(Gap(name_of("", "ends"), _("The end has to be later than the beginning.")))
     blocks = content.get("blocks", [])

@@ -27,7 +27,8 @@ from workshops.models import Result, Workshop
 
 @dataclass(frozen=True)
 class Target:
-    """Something that can be cited, as it is now. ``facts`` are what a version keeps of it."""
+    """Something that can be cited, as it is now. ``facts`` are what a version keeps of it; ``case`` is the key of the
+    case that somebody handed in, for its people."""
 
     key: str
     number: int
@@ -35,6 +36,7 @@ class Target:
     edition: Edition | None = None
     result: Result | None = None
     cited: Version | None = None
+    case: int | None = None
 
 
 def targets_of(keys: Iterable[str], *, hold: bool = False) -> dict[str, Target]:
@@ -54,15 +56,13 @@ def _cases(slugs: list[str], *, hold: bool) -> dict[str, Target]:
     if not slugs:
         return {}
     rows = PublicCase.objects.with_a_page().filter(slug__in=slugs).select_related("edition").order_by("pk")
-    return {
-        f"case:{public.slug}": Target(
-            key=f"case:{public.slug}",
-            number=public.edition.number,
-            facts=_facts_of_case(public.edition),
-            edition=public.edition,
-        )
-        for public in (rows.locked() if hold else rows)
-    }
+    found = {}
+    for public in rows.locked() if hold else rows:
+        key, edition = f"case:{public.slug}", public.edition
+        if edition is not None:
+            facts = _facts_of_case(edition)
+            found[key] = Target(key, edition.number, facts, edition=edition, case=public.case_id)
+    return found
 
 
 def _facts_of_case(edition: Edition) -> dict[str, Any]:
@@ -108,15 +108,13 @@ def _outputs(names: dict[str, list[str]]) -> dict[str, Target]:
         wanted |= Q(kind=kind, slug__in=slugs)
     if not any(names.values()):
         return {}
-    return {
-        (key := f"{output.kind}:{output.slug}"): Target(
-            key=key,
-            number=output.version.number,
-            facts={"title": output.title, "short": output.short, "language": output.language},
-            cited=output.version,
-        )
-        for output in Output.objects.on_show().filter(wanted).select_related("version")
-    }
+    found = {}
+    for output in Output.objects.on_show().filter(wanted).select_related("version").defer("draft"):
+        key, version = f"{output.kind}:{output.slug}", output.version
+        if version is not None:
+            facts = {"title": output.title, "short": output.short, "language": output.language}
+            found[key] = Target(key, version.number, facts, cited=version)
+    return found
 
 
 # -- What a page says of what it cites ----------------------------------------------------------------------------
@@ -224,6 +222,7 @@ def _now(row: Citation) -> tuple[str, str]:
         if session.status == Workshop.Status.HIDDEN or not session.series.listed:
             return "", "gone"
         return page_of_result(row.result), "same" if row.result.edition == row.number else "newer"
+    assert row.cited is not None, "A citation cites one thing (see its constraint)."
     output = row.cited.output
     if not output.is_on_show:
         return "", "gone"
@@ -282,5 +281,5 @@ def _places(rows: QuerySet[Citation]) -> list[dict[str, Any]]:
             "url": f"{output.page}#{row.anchor}",
             "edition": row.number,
         }
-        found.append(place | ({"result": row.result.number} if row.result_id else {}))
+        found.append(place | ({"result": row.result.number} if row.result else {}))
     return found

@@ -100,7 +100,7 @@ def _composed(text: str, kind: str, links: tuple[tuple[str, str], ...], language
     if content.get("transcript"):
         words, transcript_language = blocks.said_in(content["transcript"], language, stated)
         transcript = Reader(link=reader.link, prefix="t-", notes=reader.notes).read(words)[0]
-    words = sum(len(piece.words.split()) for part in parts for piece in part.pieces)
+    length = sum(len(piece.words.split()) for part in parts for piece in part.pieces)
     pictures = (part.facts for part in parts if part.kind == "picture" and part.facts.get("code"))
     return Composed(
         title=title,
@@ -110,7 +110,7 @@ def _composed(text: str, kind: str, links: tuple[tuple[str, str], ...], language
         parts=parts,
         headings=reader.headings,
         notes=reader.notes,
-        minutes=max(1, round(words / PACE)),
+        minutes=max(1, round(length / PACE)),
         speakers=_speakers(blocks.said_in(content.get("speakers"), language, stated)[0]),
         transcript=transcript,
         transcript_language=transcript_language,

@@ -67,8 +67,9 @@ def _report(cases: list[PublicCase], *, by: User, at: datetime) -> Output:
 
 
 def _story(cases: list[PublicCase], *, by: User, at: datetime) -> Output:
-    told = next((each for each in cases if each.edition.said["sections"]), cases[0])
-    said = told.edition.said
+    contents = {each.pk: each.edition.said for each in cases if each.edition}
+    told = next((each for each in cases if contents[each.pk]["sections"]), cases[0])
+    said = contents[told.pk]
     written = [_text(f"{_NOTE}\n\n{_bare(said['short'])}"), _block("case", case=f"case:{told.slug}")]
     for section in said["sections"][:4]:
         heading = _bare(label_of_section(section["key"]))

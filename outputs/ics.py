@@ -13,7 +13,10 @@ from workshops.ics import clean
 
 
 def calendar(output: Output, *, zone: ZoneInfo, link: str, at: datetime) -> str:
-    """``output`` with its version; the entry is stamped with ``at``, and leads to ``link``."""
+    """``output`` with its version and its times; the entry is stamped with ``at``, and leads to ``link``."""
+    assert output.version and output.starts_at and output.ends_at, (
+        "Only a dialogue that was published has a time."
+    )
     calendar = Calendar()
     calendar.add("prodid", "-//Innovation across borders//Dialogues//EN")
     calendar.add("version", "2.0")

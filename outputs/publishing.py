@@ -81,9 +81,7 @@ def foresee(output: Output, *, at: datetime, hold: bool = False) -> Foreseen:
     anchors = composing.references_in(content)
     targets = targets_of(anchors, hold=hold)
     gaps = blocks.gaps(content, output.kind) + gone(content, anchors, targets) + _no_pictures(content)
-    editions = [target.edition for target in targets.values() if target.edition]
-    cases = {edition.public_case.case_id: edition.said["title"] for edition in editions}
-    cases.pop(None, None)
+    cases = {target.case: target.facts["title"] for target in targets.values() if target.case}
     told, already, shut = _audience(output, cases)
     number = output.version.number + 1 if output.version else 1
     return Foreseen(content, targets, gaps, number, told, already, shut, cases)

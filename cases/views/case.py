@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from cases import atlas, citing, relating, shelving, showing
 from cases.models import Edition, PublicCase
+from cases.partners import standing_of
 from papers import plates
 from people import times
 from people.fresh import FOREVER, fresh
@@ -95,12 +96,12 @@ def _page(request: HttpRequest, public: PublicCase, shown: Edition, **more: Any)
         "facts": showing.facts_of(content, public),
         "partners": showing.partners_of(content),
         "map": atlas.small_map(content["jurisdictions"], place_link=showing.cases_of_place),
-        "standing": showing.standing_of(public),
+        "standing": standing_of(public),
         "badges": list(public.badges.all()),
         "published": day(public.published_at),
         "renewed": day(shown.published_at),
         "confirmed": day(public.confirmed_at),
-        "is_fresh": showing.is_fresh(public, request.arrived_at),
+        "not_since": day(public.not_confirmed_since(request.arrived_at)),
         "is_archived": public.state == PublicCase.State.ARCHIVED,
         "left": day(public.left_at),
         "versions": [

@@ -48,6 +48,24 @@ FACTS = {
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],
+    "topics": ["events", "reports", "call"],
+    "opening": "What we found & <the> next steps",
+    "preferences": {"link": {"kind": "news", "subscription": 1, "generation": 1}},
+    "introduction": "Tell us & <the> world",
+    "blocks": [
+        {
+            "kind": kind,
+            "title": "A & <the> title",
+            "paragraphs": ["One & <the>\nother.", "Two."],
+            "source": "Jo & <Amal>",
+            "alt": "A bridge & <the> river",
+            "url": "https://oecd.example/?a=1&b=2",
+            "picture": "https://portal.example/news/pictures/x.png",
+            "width": 800,
+            "height": 600,
+        }
+        for kind in ("text", "picture", "quotation", "link", "button")
+    ],
     "to_read": 5,
     "counts": {"overdue": 1, "due": 1, "new": 33},
     "parts": [

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cases.models import PublicCase
 from opsi_portal.celery import TIMETABLE
@@ -279,3 +280,17 @@ def test_what_was_withdrawn_can_come_out_again():
     output.refresh_from_db()
     assert (output.state, output.version.number, output.withdrawn_because) == ("published", 2, "")
     assert output.published_at == NOON
+
+
+def test_publishing_costs_the_same_however_much_is_cited():
+    cases = [make_public_case() for _ in range(6)]
+    small, large = make_output("report", case_block(cases[0])), make_output("report", *map(case_block, cases))
+
+    counts = []
+    for output in (small, large):
+        seen = mark(output)
+        with CaptureQueriesContext(connection) as asked:
+            publishing.publish(output, seen=seen, by=None, at=NOON)
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1]
