@@ -366,7 +366,7 @@ def in_words(standing: PartnerStanding) -> list[str]:
         (standing.asked, _("Asked, still time to answer: %(n)s.") % {"n": standing.asked}),
         (standing.no_answer, _("Asked three times, no answer: %(n)s.") % {"n": standing.no_answer}),
         (standing.suggested, _("Proposed a correction: %(n)s.") % {"n": standing.suggested}),
-        (standing.objected, _("Objected, and it was talked about: %(n)s.") % {"n": standing.objected}),
+        (standing.objected, _("Objected: %(n)s.") % {"n": standing.objected}),
         (standing.withdrew, _("Took the confirmation back: %(n)s.") % {"n": standing.withdrew}),
         (
             standing.no_address + standing.not_asked,

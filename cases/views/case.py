@@ -20,9 +20,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import atlas, citing, relating, shelving, showing
+from cases import atlas, citing, partners, relating, shelving, showing
 from cases.models import Edition, PublicCase
-from cases.partners import standing_of
 from papers import plates
 from people import times
 from people.fresh import FOREVER, fresh
@@ -96,7 +95,8 @@ def _page(request: HttpRequest, public: PublicCase, shown: Edition, **more: Any)
         "facts": showing.facts_of(content, public),
         "partners": showing.partners_of(content),
         "map": atlas.small_map(content["jurisdictions"], place_link=showing.cases_of_place),
-        "standing": standing_of(public),
+        "standing": (standing := partners.standing_of(public)),
+        "of_partners": partners.in_words(standing)[1:],
         "badges": list(public.badges.all()),
         "published": day(public.published_at),
         "renewed": day(shown.published_at),
