@@ -73,8 +73,8 @@ def forget_pictures(at: datetime) -> int:
     gone = 0
     for picture in old:
         with transaction.atomic():
-            locked = Picture.objects.select_for_update().filter(pk=picture.pk, blocks=None).first()
-            if locked:
+            locked = Picture.objects.select_for_update().filter(pk=picture.pk).first()
+            if locked and not locked.blocks.exists():
                 locked.delete()
                 transaction.on_commit(lambda file=picture.file: file.delete(save=False))
                 gone += 1
