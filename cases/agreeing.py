@@ -67,7 +67,7 @@ def ask(public: PublicCase, *, by: User, at: datetime) -> Agreement:
         raise TooMany(_("The author was asked many times today. Go on tomorrow."))
     fresh = Agreement.objects.create(
         public_case=public,
-        asked_of=letters.author_of(case),
+        asked_of=letters.author_of(public),
         asked_by=by,
         asked_at=at,
         content=preparing.text_of(public.draft),
@@ -132,7 +132,7 @@ def answer(asked: Agreement, *, said: str, words: str = "", by: Colleague, at: d
 
 
 #: What the book says of each answer.
-ANSWERED = {
+ANSWERED: dict[str, str] = {
     _Answer.AGREED: "agreed to the public version",
     _Answer.WISHES: "wished changes of the public version",
     _Answer.REFUSED: "refused the public version",
@@ -151,7 +151,7 @@ def record_by_hand(public: PublicCase, *, reason: str, by: User, at: datetime) -
         raise NotAllowed(_("Something is missing in the public version. Complete it first."))
     if agreed_to(public, newest(public)):
         raise NotAllowed(_("The author has agreed to exactly this text."))
-    author = letters.author_of(case)
+    author = letters.author_of(public)
     recorded = Agreement.objects.create(
         public_case=public,
         asked_of=author,

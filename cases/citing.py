@@ -217,6 +217,26 @@ def linked_data(public: PublicCase, edition: Edition, *, picture: str = "") -> d
     }
 
 
+def dataset(*, files: list[tuple[str, str]], address: str, at: datetime | None) -> dict[str, Any]:
+    """The whole library as schema.org describes data; ``files`` are their kinds and whole addresses."""
+    told = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": LIBRARY,
+        "description": "Cases of governments that work together across borders: what they did, with whom, what came of "
+        "it and what was difficult, with places, sectors, mechanisms and sources.",
+        "url": address,
+        "license": editions.LICENCE_URL,
+        "creator": {"@type": "Organization", "name": PUBLISHER},
+        "isAccessibleForFree": True,
+        "dateModified": _iso(at),
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": url} for kind, url in files
+        ],
+    }
+    return {name: value for name, value in told.items() if value != ""}
+
+
 def _place(place: dict) -> dict[str, Any]:
     country = country_name(place["country"])
     told = {"@type": "Place", "name": plain(place["name"]) or country}

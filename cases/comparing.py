@@ -71,6 +71,18 @@ class Row:
         return tuple(piece for piece in self.pieces if piece.kind != OUT)
 
 
+class Rows(list[Row]):
+    """Fields beside each other: those that differ, and those that are the same."""
+
+    @property
+    def changed(self) -> list[Row]:
+        return [row for row in self if row.changed]
+
+    @property
+    def same(self) -> list[Row]:
+        return [row for row in self if not row.changed]
+
+
 def pieces_of(before: str, after: str) -> tuple[Piece, ...]:
     """The two texts as one row of pieces; nothing of either is missing from it."""
     before, after = _lines(before), _lines(after)
@@ -101,14 +113,14 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def rows_of(before: dict, after: dict) -> list[Row]:
+def rows_of(before: dict, after: dict) -> Rows:
     """Every field of two contents (see ``editions.FIELDS``) that says something in one of them, in their order."""
     then, now = in_words(before), in_words(after)
     keys = [key for key in editions.FIELDS if key != "sections"]
     sections = [f"section.{key}" for key in editions.SECTION_KEYS]
     place = keys.index("short_english") + 1
     keys = [*keys[:place], *sections, *keys[place:]]
-    return [
+    return Rows(
         Row(
             key,
             name_of(key),
@@ -118,7 +130,7 @@ def rows_of(before: dict, after: dict) -> list[Row]:
         )
         for key in keys
         if then.get(key) or now.get(key)
-    ]
+    )
 
 
 def in_words(content: dict) -> dict[str, str]:

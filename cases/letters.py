@@ -319,14 +319,9 @@ def _author(case: Case) -> Colleague:
 # Staff or the calendar cause these letters, so the daily allowance of an address that has not answered is not asked.
 
 
-def author_of(case: Case) -> Colleague:
-    """The author of a case, with what a letter to them needs."""
-    return _author(case)
-
-
 def agreement_asked(asked: Agreement, *, at: datetime, again: bool = False) -> None:
     """«Please look at the public version of your case»; ``again``: a week later, once."""
-    author = _author(asked.public_case.case)
+    author = author_of(asked.public_case)
     kind = AGREEMENT_REMINDER if again else AGREEMENT
     stop = {"stop": letter_link("stop", address=author.address_id, what=kind)} if again else {}
     post_many(
@@ -351,7 +346,7 @@ def agreement_asked(asked: Agreement, *, at: datetime, again: bool = False) -> N
 
 def agreement_recorded(asked: Agreement, *, at: datetime) -> None:
     """«We have noted that you agree»: what staff wrote down for the author, and where to say otherwise."""
-    author = _author(asked.public_case.case)
+    author = author_of(asked.public_case)
     _post_about(
         "agreement-recorded",
         author,
@@ -368,7 +363,9 @@ def partner_asked(partner: Partner, *, at: datetime) -> None:
     typed. The title comes from staff's own text, and is left out where it names a site."""
     public, reminders = partner.public_case, partner.reminders
     kind = PARTNER_REMINDER if reminders else PARTNER
-    to = partner.address
+    to, case = partner.address, public.case
+    if to is None or case is None:
+        raise ValueError("Nobody can be asked: no address is known.")
     post_many(
         [
             {
@@ -381,8 +378,8 @@ def partner_asked(partner: Partner, *, at: datetime) -> None:
                     "title": _spoken_title(public, to.confirmed_at is not None),
                     "organisation": "" if names_a_site(partner.organisation) else partner.organisation,
                     "is_last": reminders > 1,
-                    "reference": public.case.reference,
-                    "contact": public.case.call.contact_email,
+                    "reference": case.reference,
+                    "contact": case.call.contact_email,
                     "link": letter_link("partner", partner=partner.pk, generation=partner.generation),
                     "stop": letter_link(
                         "stop", address=to.pk, what=PARTNER_REMINDER if reminders else PARTNER
@@ -397,7 +394,7 @@ def partner_asked(partner: Partner, *, at: datetime) -> None:
 
 def partner_suggests(partner: Partner, *, at: datetime) -> None:
     """«A partner proposes a correction»: their words, as a suggestion, to the author. Never their address."""
-    author = _author(partner.public_case.case)
+    author = author_of(partner.public_case)
     _post_about(
         "partner-suggests",
         author,
@@ -412,7 +409,7 @@ def partner_suggests(partner: Partner, *, at: datetime) -> None:
 
 def published(public: PublicCase, edition: Edition, *, at: datetime) -> None:
     """«Your case is public», with its address."""
-    author = _author(public.case)
+    author = author_of(public)
     _post_about(
         "published",
         author,
@@ -426,7 +423,7 @@ def published(public: PublicCase, edition: Edition, *, at: datetime) -> None:
 
 def corrected(public: PublicCase, edition: Edition, *, asked: bool, at: datetime) -> None:
     """«Your public case was corrected»: what readers are told; ``asked``: the author had agreed to the new text."""
-    author = _author(public.case)
+    author = author_of(public)
     _post_about(
         "corrected",
         author,
@@ -443,7 +440,7 @@ def corrected(public: PublicCase, edition: Edition, *, asked: bool, at: datetime
 
 def left_the_library(public: PublicCase, *, key: int, at: datetime) -> None:
     """«Your case is taken down», archived, or public again; ``key`` is the event that it reports."""
-    author = _author(public.case)
+    author = author_of(public)
     _post_about(
         "library",
         author,
@@ -458,7 +455,7 @@ def left_the_library(public: PublicCase, *, key: int, at: datetime) -> None:
 
 def kept_public(public: PublicCase, *, words: str, key: int, at: datetime) -> None:
     """«Your case stays public, and why»: to an author who asked us to take it down."""
-    author = _author(public.case)
+    author = author_of(public)
     _post_about(
         "kept-public",
         author,
@@ -489,6 +486,13 @@ def still_true(check: YearlyCheck, *, at: datetime) -> dict:
         "at": at,
         "list_unsubscribe": True,
     }
+
+
+def author_of(public: PublicCase) -> Colleague:
+    """The author of a public case, with what a letter to them needs. Raises ValueError for desk research."""
+    if public.case is None:
+        raise ValueError("Desk research has no author.")
+    return _author(public.case)
 
 
 def page_of(public: PublicCase, reader: Colleague) -> str:

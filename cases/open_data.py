@@ -15,7 +15,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from cases import atlas, citing, editions, showing
+from cases import atlas, citing, editions, pictures, showing
 from cases.models import Badge, PublicCase
 from papers import sheets
 from people.places import LEVELS, country_name
@@ -115,15 +115,15 @@ def record_of(public: PublicCase) -> dict[str, Any]:
 
 def content_of(public: PublicCase, content: dict) -> dict[str, Any]:
     """The content of an edition with the addresses of its pictures and files."""
-    pictures = [
-        {**picture, "url": settings.SITE_URL + showing.picture_path(picture["code"], showing.WIDE)}
+    shown = [
+        {**picture, "url": settings.SITE_URL + pictures.address_of(picture["code"], pictures.WIDE)}
         for picture in content["pictures"]
     ]
     files = [
         {**file, "url": showing.address_of(public) + showing.file_path(file["code"])}
         for file in content["files"]
     ]
-    return {key: content[key] for key in editions.FIELDS} | {"pictures": pictures, "files": files}
+    return {key: content[key] for key in editions.FIELDS} | {"pictures": shown, "files": files}
 
 
 def instant(at: datetime | None) -> str | None:

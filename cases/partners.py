@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases import answers, letters, preparing
 from cases.drafting import NotAllowed, TooMany
-from cases.models import Case, Partner, PartnerStanding, PublicCase
+from cases.models import Case, Colleague, Partner, PartnerStanding, PublicCase
 from cases.questions import COLUMNS
 from cases.shelving import shelve
 from outbox import posting
@@ -135,8 +135,8 @@ def _mailbox(contact: str, *, at: datetime) -> str:
 
 def _addresses_of_authors(public: PublicCase) -> set[str]:
     """Whoever writes the case confirms nothing by confirming their own words."""
-    parts = public.case.colleagues.present() if public.case else []
-    return {part.address.email for part in parts.select_related("address")} if parts else set()
+    parts = Colleague.objects.present().filter(case=public.case_id)
+    return set(parts.values_list("address__email", flat=True))
 
 
 # -- Asking ------------------------------------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ def in_words(standing: PartnerStanding) -> list[str]:
         (standing.asked, _("Asked, still time to answer: %(n)s.") % {"n": standing.asked}),
         (standing.no_answer, _("Asked three times, no answer: %(n)s.") % {"n": standing.no_answer}),
         (standing.suggested, _("Proposed a correction: %(n)s.") % {"n": standing.suggested}),
-        (standing.objected, _("Objected, and it was talked about: %(n)s.") % {"n": standing.objected}),
+        (standing.objected, _("Objected: %(n)s.") % {"n": standing.objected}),
         (standing.withdrew, _("Took the confirmation back: %(n)s.") % {"n": standing.withdrew}),
         (
             standing.no_address + standing.not_asked,

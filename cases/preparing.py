@@ -115,7 +115,7 @@ def handed_in(submission: Submission) -> dict:
     return editions.content_from(submission.answers, reference=submission.case.reference or "")
 
 
-def differences(public: PublicCase) -> list[comparing.Row]:
+def differences(public: PublicCase) -> comparing.Rows:
     """Every field, as it was handed in (for desk research, as it was published last) and as it would be public."""
     if public.made_from is not None:
         before: dict[str, Any] = handed_in(public.made_from)
@@ -124,9 +124,9 @@ def differences(public: PublicCase) -> list[comparing.Row]:
     return comparing.rows_of(before, public.draft)
 
 
-def since_edition(public: PublicCase) -> list[comparing.Row]:
+def since_edition(public: PublicCase) -> comparing.Rows:
     """Every field, as it is public now and as it would be with the next edition."""
-    return comparing.rows_of(public.edition.said, public.draft) if public.edition else []
+    return comparing.rows_of(public.edition.said, public.draft) if public.edition else comparing.Rows()
 
 
 def missing_in(content: dict) -> list[Missing]:

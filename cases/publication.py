@@ -47,14 +47,17 @@ def timelines_of(cases: Collection[int], *, at: datetime) -> dict[int, dict[str,
         rows = Agreement.objects.filter(public_case__in=found).defer("content").order_by("pk")
         asked = {each.public_case_id: each for each in rows}
     return {
-        public.case_id: {"title": _("Where your case stands"), "steps": _steps(public, asked.get(public.pk))}
+        public.case.pk: {
+            "title": _("Where your case stands"),
+            "steps": _steps(public, public.case, asked.get(public.pk)),
+        }
         for public in found
-        if public.published_at or public.case.status == Case.Status.ACCEPTED
+        if public.case and (public.published_at or public.case.status == Case.Status.ACCEPTED)
     }
 
 
-def _steps(public: PublicCase, asked: Agreement | None) -> list[Step]:
-    case, zone = public.case, public.case.call.zone
+def _steps(public: PublicCase, case: Case, asked: Agreement | None) -> list[Step]:
+    zone = case.call.zone
     address = reverse("cases:public_version", args=[case.code])
     look = (address, _("Look at the public version"))
     if public.state == _State.PREPARING and asked is None:
@@ -73,9 +76,9 @@ def _steps(public: PublicCase, asked: Agreement | None) -> list[Step]:
         steps.append(Step(DONE, _("Public"), times.day(public.published_at, zone), words, look))
     elif asked is not None and asked.answer == _Answer.AGREED:
         steps.append(Step(NOW, _("Publication"), words=[_("We publish it next, and write to you.")]))
-    if public.state == _State.UNPUBLISHED:
+    if public.state == _State.UNPUBLISHED and public.left_at:
         steps.append(Step(DONE, _("Taken down"), times.day(public.left_at, zone)))
-    if public.state == _State.ARCHIVED:
+    if public.state == _State.ARCHIVED and public.left_at:
         words = [_("Its page stays, with a note that says so.")]
         steps.append(Step(DONE, _("Archived"), times.day(public.left_at, zone), words))
     return steps

@@ -73,6 +73,8 @@ RESERVED = {"data", "feed", "export", "pictures", "files", "map", "network"}
 
 def begin(case: Case, *, at: datetime) -> PublicCase:
     """The public version of a case, begun from its latest submission; the one that is there already, if any."""
+    if case.latest is None or case.reference is None:
+        raise ValueError("Nothing was handed in yet.")
     content = editions.content_from(case.latest.answers, reference=case.reference)
     public, _made = PublicCase.objects.get_or_create(
         case=case,

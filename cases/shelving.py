@@ -13,6 +13,8 @@ from cases.models import Partner, PublicCase, Shelf
 def shelve(public: PublicCase) -> None:
     """Work out card and facets of the edition shown, and number the change. Called inside a transaction, last of all:
     whoever holds the number of the shelf lets others wait. Safe to repeat."""
+    if public.edition is None:
+        raise ValueError("Nothing of it was published yet.")
     content = public.edition.said
     call_year = public.call.year if public.call else None
     marks = [f"badge:{key}" for key in public.badges.values_list("key", flat=True)]
@@ -33,7 +35,7 @@ def take_off(public: PublicCase) -> None:
     """Number the change after which a case is no longer on show, or only its state or dates have changed."""
     public.shelved_as = next_number()
     public.save(update_fields=["shelved_as"])
-    if public.is_on_show:
+    if public.is_on_show and public.edition:
         searching.write(public, public.edition.said)
     else:
         searching.erase(public)
@@ -48,9 +50,13 @@ def next_number() -> int:
     return Shelf.objects.get(pk=1).number
 
 
+#: Among so many changes the latest is looked for: two at once are numbered in the order in which they ended.
+AT_ONCE = 20
+
+
 def latest() -> tuple[int, datetime | None]:
-    """The number of the shelf, and when it was changed: whatever stands on it was the same since."""
-    newest = PublicCase.objects.filter(shelved_as__isnull=False).order_by("-shelved_as")
-    row = newest.values_list("shelved_as", "renewed_at", "left_at", "confirmed_at").first()
-    number, *instants = row or (0,)
-    return number or 0, max((at for at in instants if at), default=None)
+    """The number of the shelf, and when it was changed: whatever stands on it was the same since. One statement."""
+    changed = PublicCase.objects.filter(shelved_as__isnull=False).order_by("-shelved_as")
+    rows = list(changed.values_list("shelved_as", "renewed_at", "left_at", "confirmed_at")[:AT_ONCE])
+    instants = (at for _number, *some in rows for at in some if at)
+    return (rows[0][0] or 0) if rows else 0, max(instants, default=None)

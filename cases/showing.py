@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.module_loading import import_string
@@ -21,9 +20,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
-from cases import answers, editions
-from cases.card_index import CONFIRMED_FOR
-from cases.models import Edition, Partner, PublicCase
+from cases import answers, editions, pictures
+from cases.models import Edition, PublicCase
 from cases.questions import BORDERS, CASE_LANGUAGES, INSTRUMENTS, MECHANISMS, SECTORS, STAGES, label_of
 from people.places import LEVELS, country_name
 from people.texts import FALLBACK
@@ -87,8 +85,6 @@ TINTS = {
     "transport": "sand",
 }
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
-#: Pictures are kept in two sizes, so many points wide at most.
-SMALL, WIDE = 640, 1600
 
 _BULLET = re.compile(r"\s*(?:[-*•▪➢✓·–—]|\(?\d{1,2}[.)])\s+(?=\S)")
 _NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s")
@@ -286,40 +282,17 @@ def tint_of(sector: str) -> str:
     return TINTS.get(sector, "lilac")
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How many of the partners named say that the case is right; who they are is nobody's business."""
-
-    confirmed: int
-    named: int
-
-
-def standing_of(public: PublicCase) -> Standing | None:
-    """None where nobody was named who could be asked."""
-    told = public.partners.aggregate(
-        named=Count("pk"), confirmed=Count("pk", filter=Q(state=Partner.State.CONFIRMED))
-    )
-    return Standing(**told) if told["named"] else None
-
-
-def is_fresh(public: PublicCase, at: datetime) -> bool:
-    """Whether somebody who knows the case has said lately that it is true."""
-    return public.confirmed_at is not None and at - public.confirmed_at < CONFIRMED_FOR
-
-
 def pictures_of(content: dict) -> list[dict[str, Any]]:
     """Pictures with the addresses of both of their copies; a browser takes the one that does."""
     shown = []
     for number, picture in enumerate(content["pictures"]):
-        small, wide = (picture_path(picture["code"], width) for width in (SMALL, WIDE))
-        is_wide = picture["width"] > SMALL
-        srcset = f"{small} {SMALL}w, {wide} {picture['width']}w" if is_wide else ""
+        small, wide = (
+            pictures.address_of(picture["code"], width) for width in (pictures.SMALL, pictures.WIDE)
+        )
+        is_wide = picture["width"] > pictures.SMALL
+        srcset = f"{small} {pictures.SMALL}w, {wide} {picture['width']}w" if is_wide else ""
         shown.append({**picture, "src": small, "srcset": srcset, "is_first": number == 0})
     return shown
-
-
-def picture_path(code: str, width: int) -> str:
-    return f"/media/{code}-{width}.webp"
 
 
 def file_path(code: str) -> str:

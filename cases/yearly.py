@@ -26,7 +26,7 @@ LONGEST_WORDS = 5_000
 BATCH = 100
 
 #: What the book says of each answer.
-ANSWERED = {
+ANSWERED: dict[str, str] = {
     _Answer.STILL_TRUE: "said that it is still true",
     _Answer.CHANGED: "said that something has changed",
     _Answer.ENDED: "said that it has ended",
@@ -54,7 +54,7 @@ def _ask_some(at: datetime) -> int:
     batch = list(found.select_related("case__call").order_by("pk")[:BATCH])
     asked = []
     for public in batch:
-        author = letters.author_of(public.case)
+        author = letters.author_of(public)
         check = YearlyCheck.objects.create(public_case=public, asked_of=author, asked_at=at)
         asked.append(letters.still_true(check, at=at))
     posting.post_many(asked)
@@ -86,7 +86,8 @@ def answer(public: PublicCase, *, said: str, words: str = "", by: Colleague, at:
     if not public.is_on_show:
         raise NotAllowed(_("It is not public."))
     last = public.yearly_checks.order_by("pk").last()
-    if last and (last.answer, last.words) == (said, words) and last.answered_at > at - timedelta(days=1):
+    lately = last is not None and last.answered_at is not None and last.answered_at > at - timedelta(days=1)
+    if last and lately and (last.answer, last.words) == (said, words):
         return last
     if last is None or last.answer:
         last = YearlyCheck(public_case=public, asked_at=at)

@@ -59,7 +59,8 @@ def forget_subscriptions(at: datetime) -> int:
 
 def forget_letters(at: datetime) -> int:
     """The letters of old mailings; what an issue said stays on its page. A mailing that has ended writes none anew."""
-    old = OutboxMessage.objects.filter(kind=letters.NEWS, created_at__lte=at - LETTERS_KEPT)
+    kinds = (*letters.KINDS, letters.TRIED)
+    old = OutboxMessage.objects.filter(kind__in=kinds, created_at__lte=at - LETTERS_KEPT)
     old = old.exclude(state=OutboxMessage.State.WAITING).order_by("pk")
     gone = 0
     while some := list(old.values_list("pk", flat=True)[:BATCH]):

@@ -109,7 +109,7 @@ def changed(issue: Issue, *, by: User, at: datetime) -> None:
 
 
 def _save(issue: Issue, fields: list[str], *, by: User, at: datetime) -> None:
-    issue._history_user, issue._history_date = by, at
+    issue._history_user, issue._history_date = by, at  # type: ignore[attr-defined]
     issue.save(update_fields=fields)
 
 

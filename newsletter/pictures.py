@@ -30,7 +30,7 @@ def made_anew(upload: UploadedFile, *, at: datetime) -> Picture:
     """
     from PIL import Image, ImageOps  # noqa: PLC0415 (4 MiB that most requests never need)
 
-    if upload.size > MOST_BYTES:
+    if (upload.size or 0) > MOST_BYTES:
         raise NoPicture(_("A picture may have 20 MB."))
     try:
         upload.seek(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django import db
 from django.db import connection, transaction
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: How many readers one transaction looks after.
 BATCH = 500
+#: A run ends by itself after this long, so that the worker can deliver letters in between; the next one goes on.
+RUN = timedelta(seconds=10)
 #: An issue that could not be delivered for so long is of no use any more.
 STALE = timedelta(days=14)
 
@@ -71,16 +74,17 @@ def was_told(keys: Iterable[str]) -> set[str]:
 
 
 def carry_on(at: datetime) -> int:
-    """Begin with the issues whose time has come, and go on with every mailing; returns how many letters were written.
+    """Begin with the issues whose time has come, and go on with every mailing, for ``RUN`` at most; returns how many
+    letters were written.
 
     Safe to repeat and to run twice at once. A mailing that cannot be written keeps no other from its readers.
     """
-    written = 0
+    written, end = 0, monotonic() + RUN.total_seconds()
     for pk in list(Issue.objects.due(at).order_by("due_at").values_list("pk", flat=True)):
         _begin(pk, at=at)
     for pk in list(Mailing.objects.under_way().order_by("pk").values_list("pk", flat=True)):
         try:
-            written += _write_all(pk, at=at)
+            written += _write_all(pk, at=at, end=end)
         except db.Error:
             raise
         except Exception:
@@ -105,13 +109,13 @@ def _begin(pk: int, *, at: datetime) -> None:
         expires_at=at + STALE,
     )
     issue.state, issue.begun_at = Issue.State.SENDING, at
-    issue._history_date = at
+    issue._history_date = at  # type: ignore[attr-defined]
     issue.save(update_fields=["state", "begun_at"])
 
 
-def _write_all(pk: int, *, at: datetime) -> int:
+def _write_all(pk: int, *, at: datetime, end: float) -> int:
     written = 0
-    while (some := _write_some(pk, at=at)) is not None:
+    while monotonic() < end and (some := _write_some(pk, at=at)) is not None:
         written += some
     return written
 

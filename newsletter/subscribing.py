@@ -43,18 +43,26 @@ def ask(*, email: str, topics: Sequence[str], language: str, network: str, at: d
     room = {"at": at, "limit": settings.NEWS_PER_NETWORK_AND_HOUR, "window": limits.HOUR}
     if not limits.take("news", network, **room):
         raise TooMany
-    if not limits.take("news-ask", normal(email), at=at, limit=ASKS_A_DAY, window=limits.DAY):
+    mailbox = Address(email=normal(email)).mailbox
+    if not limits.take("news-ask", mailbox, at=at, limit=ASKS_A_DAY, window=limits.DAY):
         return
     address = Address.objects.known(email, at=at, language=language)
     subscription = _held(address)
-    is_known = subscription is not None and subscription.is_confirmed
-    if is_known:
-        letters.known(subscription, to=address, language=language, at=at)
+    known = subscription if subscription and subscription.is_confirmed else None
+    if known:
+        letters.known(known, to=address, language=language, at=at)
     with transaction.atomic():
         subscription = _asked(subscription, address, topics, language=language, at=at)
-        said = {"topics": topics, "wording": wordings.PAGE, "language": language}
-        record = _note(subscription, _What.ASKED, at=at, where=_Where.PAGE, **said)
-        if is_known:
+        record = _note(
+            subscription,
+            _What.ASKED,
+            at=at,
+            where=_Where.PAGE,
+            topics=topics,
+            wording=wordings.PAGE,
+            language=language,
+        )
+        if known:
             transaction.set_rollback(True)
         else:
             letters.confirm(record, to=address, at=at)

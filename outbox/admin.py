@@ -214,12 +214,12 @@ class OutboxMessageAdmin(Frame, ReadingDesk):
 class BounceAdmin(ReadOnly):
     """What came back, and so why an address gets no more letters; it is lifted at the address, with a reason."""
 
-    list_display = ["at", "address", "kind", "status", "said", "letter"]
+    list_display = ["at", "address", "kind", "status", "said"]
     list_filter = ["kind"]
     list_select_related = ["address"]
     search_fields = ["address__email"]
     search_help_text = _("The beginning of an address")
-    fields = ["at", "its_address", "kind", "status", "said", "letter"]
+    fields = ["at", "its_address", "kind", "status", "said"]
     actions = None
 
     @admin.display(description=_("address"))

@@ -15,6 +15,7 @@ from datetime import datetime
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
+from typing import Any
 
 from django.db import transaction
 
@@ -158,15 +159,16 @@ def _letter_in(parts: list[Message]) -> str:
 
 def _bytes_of(part: Message) -> bytes:
     """What stands in a part, as it came; a letter inside is written out again."""
-    content = part.get_payload()
+    content: Any = part.get_payload()
     if isinstance(content, list):
         return b"\n".join(inner.as_bytes() for inner in content)
-    return part.get_payload(decode=True) or b""
+    decoded: Any = part.get_payload(decode=True)
+    return decoded or b""
 
 
 def _fields(part: Message) -> list[dict[str, str]]:
     """The groups of fields in a report: of the mail as a whole, then of each recipient."""
-    content = part.get_payload()
+    content: Any = part.get_payload()
     groups = content if isinstance(content, list) else []
     if groups:
         return [{name.lower(): str(value) for name, value in group.items()} for group in groups]

@@ -243,7 +243,7 @@ class Bounce(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.status}".strip()
+        return f"{self.get_kind_display()} {self.status}".strip()
 
 
 class Pulse(models.Model):

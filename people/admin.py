@@ -170,7 +170,7 @@ class SuppressedFilter(admin.SimpleListFilter):
 
 class WhyForm(ActionForm):
     why = forms.CharField(
-        label=_("why"),
+        label=_("Why"),
         required=False,
         max_length=200,
         help_text=_("Stays in the book of events, so name nobody."),

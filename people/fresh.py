@@ -66,7 +66,7 @@ def fresh(
 
     def decorator(view: View) -> View:
         @wraps(view)
-        def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def kept(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in ("GET", "HEAD"):
                 return view(request, *args, **kwargs)
             if framed and is_personal(request):
@@ -100,13 +100,13 @@ def fresh_as_drawn(view: View) -> View:
     """See above."""
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def kept(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
         if is_personal(request):
             return _personal(view(request, *args, **kwargs))
         request.is_kept = True
-        response = view(request, *args, **kwargs)
+        response: Any = view(request, *args, **kwargs)
         if has_token(request):
             return _personal(response)
         patch_vary_headers(response, ["Cookie"])

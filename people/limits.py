@@ -63,6 +63,12 @@ class Meter:
                 self._spent.add(who)
         return seconds_left(self.window, at=at) if who in self._spent else 0
 
+    def forget(self) -> None:
+        """Begin to count anew: what a test has asked is not asked of the next one."""
+        with self._lock:
+            self._asked.clear()
+            self._spent.clear()
+
 
 def seconds_left(window: timedelta, *, at: datetime) -> int:
     """For how many seconds the current stretch still lasts: when whoever has used it up may come again."""

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cases import card_index
+from cases.views.api import METER
 from tests.parts.browser import Complaints, People, launched
 from tests.parts.portal import Portal, PortalMaker
 
@@ -19,8 +20,10 @@ HOW = "Start it through the runner: .venv/bin/python -m tests.suite <what you wo
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """The index of the library knows nothing of the test before, whose numbers are given out anew."""
+    """The index of the library knows nothing of the test before, whose numbers are given out anew; nor does the limit
+    of its API."""
     card_index.forget()
+    METER.forget()
 
 
 @pytest.fixture(scope="session")

@@ -225,7 +225,7 @@ def history_of(case: Case, colleagues: Iterable[Colleague]) -> list[dict]:
         {
             "at": row.at,
             "by": (staff if row.actor == Event.Actor.STAFF else authors).get(row.actor_id)
-            or str(row.get_actor_display()),
+            or (_("a partner") if "partner" in row.facts else str(row.get_actor_display())),
             "what": str(deeds().get(row.action, row.action)),
             "details": _details(case, row),
             "why": row.reason,

@@ -172,7 +172,7 @@ class PublicDeeds(PublicPages):
             else:
                 return self.back_to(public)
         rows = preparing.differences(public)
-        since = preparing.since_edition(public) if corrects else []
+        since = preparing.since_edition(public)
         return self.public_page(
             request,
             public,
@@ -182,8 +182,8 @@ class PublicDeeds(PublicPages):
             corrects=corrects,
             may_publish=public.state in (_State.PREPARING, _State.PUBLISHED),
             gaps=publishing.gaps_of(public),
-            changed=sum(row.changed for row in rows),
-            since=[row for row in since if row.changed],
+            changed=len(rows.changed),
+            since=since,
         )
 
     def _publish(self, request: HttpRequest, public: PublicCase, form: Any) -> None:

@@ -219,7 +219,7 @@ class PublicCaseAdmin(PublicDeeds, PublicPages, ReadOnly):
             "compare",
             title=_("What is different"),
             rows=rows,
-            changed=sum(row.changed for row in rows),
+            changed=len(rows.changed),
             newer=public.case.latest.number if is_older and public.case and public.case.latest else 0,
             may_edit=request.user.has_perm(MAY_EDIT),
         )

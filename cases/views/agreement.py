@@ -137,7 +137,7 @@ def _content_to_show(public: PublicCase, asked: Agreement | None) -> dict[str, A
     return asked.shown if asked else None
 
 
-def _differences(public: PublicCase, content: dict) -> list[comparing.Row]:
+def _differences(public: PublicCase, content: dict) -> comparing.Rows:
     before = preparing.handed_in(public.made_from) if public.made_from else {}
     return comparing.rows_of(before, content)
 

@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import atlas, citing, relating, shelving, showing
+from cases import atlas, citing, partners, relating, shelving, showing
 from cases.models import Edition, PublicCase
 from papers import plates
 from people import times
@@ -95,12 +95,13 @@ def _page(request: HttpRequest, public: PublicCase, shown: Edition, **more: Any)
         "facts": showing.facts_of(content, public),
         "partners": showing.partners_of(content),
         "map": atlas.small_map(content["jurisdictions"], place_link=showing.cases_of_place),
-        "standing": showing.standing_of(public),
+        "standing": (standing := partners.standing_of(public)),
+        "of_partners": partners.in_words(standing)[1:],
         "badges": list(public.badges.all()),
         "published": day(public.published_at),
         "renewed": day(shown.published_at),
         "confirmed": day(public.confirmed_at),
-        "is_fresh": showing.is_fresh(public, request.arrived_at),
+        "not_since": day(public.not_confirmed_since(request.arrived_at)),
         "is_archived": public.state == PublicCase.State.ARCHIVED,
         "left": day(public.left_at),
         "versions": [

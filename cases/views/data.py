@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import editions, feeding, finding, open_data, shelving, showing
+from cases import citing, editions, feeding, finding, open_data, shelving, showing
 from cases.models import PublicCase
 from cases.questions import BORDERS, INSTRUMENTS, MECHANISMS, SECTORS, STAGES
 from papers import sheets
@@ -119,8 +119,17 @@ def about_data(request: HttpRequest) -> HttpResponse:
         "count": PublicCase.objects.on_show().count(),
         "licence_url": editions.LICENCE_URL,
         "site": settings.SITE_URL,
+        "share_url": settings.SITE_URL + request.path,
         "filters": [(kind, finding.kind_in_words(kind)) for kind in finding.KINDS],
         "schema": settings.SITE_URL + reverse("openapi"),
+        "linked_data": citing.dataset(
+            files=[
+                (kind.partition(";")[0], settings.SITE_URL + reverse("cases:export", args=[name]))
+                for name, kind in KINDS.items()
+            ],
+            address=settings.SITE_URL + reverse("cases:data"),
+            at=shelf(request)[1],
+        ),
         "limit": settings.API_REQUESTS_PER_NETWORK_AND_HOUR,
         "exports": settings.EXPORTS_PER_NETWORK_AND_HOUR,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from cases import pictures
@@ -52,9 +52,3 @@ def file(request: HttpRequest, slug: str, code: str) -> FileResponse:
     if attachment is None:
         raise Http404
     return download_of(attachment)
-
-
-def taken_down(request: HttpRequest, public: PublicCase) -> HttpResponse:
-    """The page of a case that was taken down: gone, and said so kindly, without what it said."""
-    context = {"slug": public.slug, "since": public.left_at}
-    return render(request, "cases/taken_down.html", context, status=410)

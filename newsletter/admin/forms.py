@@ -42,7 +42,7 @@ class BlockForm(forms.ModelForm):
             "JPEG or PNG, up to 20 MB. It is made anew: where and with what it was taken is left out."
         ),
     )
-    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept = forms.CharField(label="", required=False, widget=forms.HiddenInput)
     url = forms.URLField(
         label=gettext_lazy("web address"),
         required=False,

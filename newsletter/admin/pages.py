@@ -214,8 +214,8 @@ def reach_in_words(issue: Issue) -> dict[str, Any]:
         "topics": [Topic(topic).label for topic in chosen],
         "rows": [
             {
-                "language": _language(row["language"]),
-                "goes_in": _language(row["goes_in"]),
+                "language": language_name(row["language"]),
+                "goes_in": language_name(row["goes_in"]),
                 "n": row["n"],
                 "counts": [row[topic] for topic in chosen],
             }
@@ -224,7 +224,8 @@ def reach_in_words(issue: Issue) -> dict[str, Any]:
     }
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
+    """«English» in the language of the office; the code itself for one that Django does not know."""
     try:
         return get_language_info(code)["name_translated"]
     except KeyError:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.admin.pages import language_name
 from newsletter.models import Subscription, Topic
 from newsletter.wordings import WORDINGS
 from people.admin import ReadOnly
@@ -35,7 +36,7 @@ class SubscriptionAdmin(ReadOnly):
     list_display = [
         "address",
         "state",
-        "language",
+        "spoken",
         "topics_words",
         "letters_words",
         "confirmed_at",
@@ -49,7 +50,7 @@ class SubscriptionAdmin(ReadOnly):
         "address",
         "state",
         "letters_words",
-        "language",
+        "spoken",
         "topics_words",
         "asked_at",
         "confirmed_at",
@@ -65,6 +66,10 @@ class SubscriptionAdmin(ReadOnly):
             return queryset, False
         people = Address.objects.filter(email__startswith=term).values_list("pk", flat=True)[:PEOPLE_FOUND]
         return queryset.filter(address__in=list(people)), False
+
+    @admin.display(description=_("language"))
+    def spoken(self, subscription: Subscription) -> str:
+        return language_name(subscription.language)
 
     @admin.display(description=_("topics"))
     def topics_words(self, subscription: Subscription) -> str:
@@ -82,7 +87,7 @@ class SubscriptionAdmin(ReadOnly):
                 record.get_what_display(),
                 record.get_where_display(),
                 "; ".join(str(Topic(topic).label) for topic in record.topics if topic in Topic.values),
-                f"{record.wording} ({record.language}): {WORDINGS.get(record.wording, '')}"
+                f"{record.wording} ({language_name(record.language)}): {WORDINGS.get(record.wording, '')}"
                 if record.wording
                 else "",
             )

@@ -46,7 +46,7 @@ class Issue(models.Model):
         _("opening"), rows=3, blank=True, help_text=_("One or two sentences that come before all else.")
     )
     topics = models.JSONField(_("goes to readers of"), default=list)
-    slug = models.SlugField(max_length=80, unique=True, null=True, editable=False)
+    slug = models.SlugField(_("address of its page"), max_length=80, unique=True, null=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1)
     made_at = models.DateTimeField(_("begun"), editable=False)
@@ -189,7 +189,7 @@ class Block(models.Model):
             name: in_language(getattr(self, name), language) for name in ("title", "words", "source", "alt")
         }
         paragraphs = [each.strip() for each in texts.pop("words").split("\n\n") if each.strip()]
-        said = {"kind": self.kind, **texts, "paragraphs": paragraphs, "url": self.url}
+        said: dict[str, Any] = {"kind": self.kind, **texts, "paragraphs": paragraphs, "url": self.url}
         if self.kind == self.Kind.PICTURE and self.picture:
             said |= {"path": self.picture.path, "width": self.picture.width, "height": self.picture.height}
         return said

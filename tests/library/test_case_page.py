@@ -177,6 +177,8 @@ def test_partners_who_confirmed_are_counted_and_none_is_named():
     told = text_of(page_of(public))
 
     assert "by 2 of 4 partners" in told
+    assert "Asked, still time to answer: 1." in told
+    assert "Objected: 1." in told
     assert "Hidden" not in told
 
 

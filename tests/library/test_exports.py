@@ -15,7 +15,7 @@ from cases import editions, open_data, shelving
 from cases.models import Badge
 from tests.library.shelf import ask
 from tests.makers import DAY, NOON, make_desk_research, make_public_case
-from tests.roof.test_every_page import complaints_about
+from tests.roof.test_every_page import complaints_about, parsed
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,15 @@ def test_every_public_field_is_in_every_file_and_explained(shelf):
     assert complaints_about(page.content) == []
     for key in (*open_data.RECORD, *editions.FIELDS):
         assert f'<code dir="ltr">{key}</code>' in page.content.decode(), key
+
+
+def test_search_engines_are_told_of_the_data(shelf):
+    page = parsed(Client().get("/en/cases/data/").content)
+    said = json.loads(next(e.text for e in page.iter("script") if e.get("type") == "application/ld+json"))
+
+    assert (said["@type"], said["dateModified"]) == ("Dataset", "2027-05-13T10:00:00+00:00")
+    for each in said["distribution"]:
+        assert Client().get(each["contentUrl"].removeprefix("https://portal.example")).status_code == 200
 
 
 def test_no_spreadsheet_runs_a_title(shelf):

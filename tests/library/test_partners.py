@@ -18,7 +18,6 @@ from tests.library.makers import (
     make_prepared,
     make_published,
     say,
-    with_contacts,
 )
 from tests.makers import DAY, HOUR, NOON, author_of, letters_posted, make_boss, make_submission, write
 
@@ -186,12 +185,12 @@ def test_corrections_and_objections_need_words(said):
 def test_a_confirmation_is_taken_back_later_by_the_same_link():
     public = make_published()
     partner = say(ask_partners(public)["bbbb2222"], partners.CONFIRM)
-    assert "confirmed:some" in fresh(public).facets
+    assert "confirmed:partners" in fresh(public).facets
 
     say(partner, partners.WITHDRAW, at=NOON + 100 * DAY)
 
     assert partners.standing_of(public).withdrew == 1
-    assert "confirmed:some" not in fresh(public).facets
+    assert "confirmed:partners" not in fresh(public).facets
     assert fresh(public).is_on_show
 
 
@@ -202,15 +201,14 @@ def test_only_a_confirmation_can_be_taken_back():
         say(partner, partners.WITHDRAW)
 
 
-def test_the_facet_says_all_where_every_partner_confirmed():
-    jurisdictions = with_contacts(bbbb2222="saar@partner.example")[:2]
-    public = make_published(case=make_accepted(jurisdictions=jurisdictions))
+def test_a_confirmation_changes_the_shelf():
+    public = make_published()
     before = public.shelved_as
 
     say(ask_partners(public)["bbbb2222"], partners.CONFIRM)
 
     public = fresh(public)
-    assert {"confirmed:all", "confirmed:some"} <= set(public.facets)
+    assert "confirmed:partners" in public.facets
     assert public.shelved_as > before
 
 

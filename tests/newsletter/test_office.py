@@ -283,7 +283,7 @@ def test_staff_find_a_reader_and_read_what_they_agreed_to(client):
     page = manager.get(f"/admin/newsletter/subscription/{reader.pk}/change/").content.decode()
 
     assert list(rows) == [reader]
-    assert "confirmed from the mailbox" in page and "news-2027.1 (en): We use your address" in page
+    assert "confirmed from the mailbox" in page and "news-2027.1 (English): We use your address" in page
     assert (
         manager.post(f"/admin/newsletter/subscription/{reader.pk}/change/", {"state": "left"}).status_code
         == 403

@@ -101,7 +101,7 @@ def test_whoever_gets_news_and_is_asked_for_again_is_told_so_in_their_mailbox_an
 
 def test_an_address_is_written_to_three_times_a_day_however_often_somebody_asks():
     for n in range(5):
-        ask("Marta@Kisumu.example ", at=NOON + n * SECOND)
+        ask(f"Marta+{n}@Kisumu.example ", at=NOON + n * SECOND)
     make_reader("jo@x.example")
     for n in range(5):
         ask("jo@x.example", at=NOON + n * SECOND)

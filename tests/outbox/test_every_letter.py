@@ -32,6 +32,11 @@ FACTS = {
     "subject_words": "Before we meet",
     "words": "Please bring a map.\n\nSee https://maps.example/",
     "grace_minutes": 15,
+    "page": "https://portal.example/en/cases/one/",
+    "yes": {"link": {"kind": "still-true", "colleague": 1, "generation": 1, "check": 1}},
+    "organisation": "Ministry <of> Water",
+    "state": "archived",
+    **dict.fromkeys(("is_last", "asked"), True),
     "outcome": "changes-requested",
     "reasons": "Say who <pays> & why.",
     "may_change": True,
@@ -43,6 +48,24 @@ FACTS = {
     "reason": {"en": "Many asked for more time."},
     "chapters": [{"title": "About", "items": [{"label": "Your name", "text": "Marta\nOkello"}]}],
     "files": [{"name": "map.png", "sha256": "0" * 64}],
+    "topics": ["events", "reports", "call"],
+    "opening": "What we found & <the> next steps",
+    "preferences": {"link": {"kind": "news", "subscription": 1, "generation": 1}},
+    "introduction": "Tell us & <the> world",
+    "blocks": [
+        {
+            "kind": kind,
+            "title": "A & <the> title",
+            "paragraphs": ["One & <the>\nother.", "Two."],
+            "source": "Jo & <Amal>",
+            "alt": "A bridge & <the> river",
+            "url": "https://oecd.example/?a=1&b=2",
+            "picture": "https://portal.example/news/pictures/x.png",
+            "width": 800,
+            "height": 600,
+        }
+        for kind in ("text", "picture", "quotation", "link", "button")
+    ],
     "to_read": 5,
     "counts": {"overdue": 1, "due": 1, "new": 33},
     "parts": [

@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.timeout(400)
 
-READERS = 4000
+READERS = 3000
 
 #: So many people who have said yes, and an issue whose time has come.
 ISSUE = f"""

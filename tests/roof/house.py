@@ -236,6 +236,7 @@ def make_shown(call: Call, *, at: datetime, **facts: Any) -> PublicCase:
         state=Partner.State.ASKED,
         asked_at=at,
     )
+    OutboxMessage.objects.filter(subject_kind="case", subject_id=str(case.pk)).delete()  # told elsewhere
     return public
 
 

@@ -265,6 +265,7 @@ def pages_of_public_versions(house: House) -> Iterator[tuple[str, HttpResponse]]
     for deed in (publishing.archive, publishing.unpublish):
         deed(public, reason="Λόγοι.", by=lea, at=at)
         yield f"public version: {deed.__name__}", browser.get(path)
+    publishing.show_again(public, reason="Λόγοι.", by=lea, at=at)
     Case.objects.filter(pk=house.case.pk).update(status=was)
     page = path_of("cases:confirm_case", house)
     yield "link: partner", house.browser().get(f"/l/{house.token('partner')}")

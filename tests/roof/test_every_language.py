@@ -18,8 +18,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from cases import drafting, letters, reminding, submitting
-from cases.models import Colleague
+from cases import agreeing, drafting, letters, partners, publishing, reminding, submitting, yearly
+from cases.models import Colleague, Partner
 from cases.questions import SECTIONS, Kind
 from newsletter import issuing, sending
 from newsletter.models import Issue
@@ -32,7 +32,8 @@ from people.models import Address
 from reviews import asking
 from reviews.models import Criterion
 from reviews.models.round import POINTS
-from tests.makers import DAY, HOUR, begun_by, make_boss, make_call, make_draft, write
+from tests.library.makers import edit, say
+from tests.makers import DAY, HOUR, author_of, begun_by, make_boss, make_call, make_draft, write
 from tests.roof.house import DOORS, House, make_house, make_reader, open_my_page, path_of
 from tests.roof.pages import pages_of, pages_of_decisions
 from tests.roof.test_every_page import complaints_about
@@ -141,7 +142,8 @@ def greek(db, pseudo) -> House:
 #: What stays as it is in every language.
 PROPER = re.compile(
     r"""\S+@\S+ | https?://\S+ | XB-\d{4}-\d+ | [0-9a-f]{64} | [A-Z2-9]{4}(-[A-Z2-9]{4,6}){5} | \bUTC([+−]\d+(:\d+)?)?
-    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|Alt)\b""",
+    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|Alt)\b
+    | \b(news|workshop)-\d{4}\.\d""",
     re.VERBOSE,
 )
 #: Attributes that are read out or shown.
@@ -282,6 +284,45 @@ def test_every_letter_can_be_translated(greek: House):
         "resume-link", "my-page", "invitation", "handed-over", "receipt", "withdrawn", "reminder", "kept-late",
         "reopened", "deadline-extended", "question", "question-reminder", "question-closed", "decision",
         "decision-changed", "news", "news-confirm", "news-known", "news-tried",
+    }  # fmt: skip
+
+
+def test_every_letter_about_public_versions_can_be_translated(greek: House):
+    public, lea, at = greek.shown, make_boss(), greek.at
+    words, author = "Λόγια.", author_of(public.case)
+    agreeing.ask(edit(public, short=words, pictures=[]), by=lea, at=at)
+    agreeing.remind(at + 7 * DAY)
+    agreeing.record_by_hand(public, reason=words, by=lea, at=at)
+    partners.ask_anew(greek.partner, by=lea, at=at)
+    partners.remind(at + 7 * DAY)
+    partners.remind(at + 14 * DAY)
+    say(Partner.objects.get(pk=greek.partner.pk), partners.SUGGEST, words, at=at)
+    publishing.correct(public, by=lea, at=at, note=words)
+    publishing.ask_to_take_down(public, words=words, by=author, at=at)
+    publishing.keep_public(public, words=words, by=lea, at=at)
+    yearly.ask_due(at + 370 * DAY)
+    for deed in (publishing.archive, publishing.unpublish, publishing.show_again):
+        deed(public, reason=words, by=lea, at=at)
+    letters.published(public, public.edition, at=at)
+    OutboxMessage.objects.update(language="ar")
+
+    about = OutboxMessage.objects.filter(subject_kind="partner") | OutboxMessage.objects.filter(
+        subject_kind="case", subject_id=str(public.case_id)
+    )
+    left, kinds = {}, set()
+    for letter in about.select_related("address"):
+        kinds.add(letter.kind)
+        mail = compose(letter)
+        html = mail.alternatives[0][0]
+        found = [*unmarked(iter([mail.subject])), *unmarked(iter(mail.body.splitlines()))]
+        found += ours_untranslated(str(html).encode())
+        if found:
+            left[letter.kind] = found
+
+    assert not left, left
+    assert kinds == {
+        "agreement", "agreement-reminder", "agreement-recorded", "partner", "partner-reminder", "partner-suggests",
+        "published", "corrected", "library", "kept-public", "still-true",
     }  # fmt: skip
 
 

@@ -36,7 +36,25 @@ OPEN = {"api", "api_root", "openapi", "cases:export", "cases:feed"}
 SHOWN_ELSEWHERE = {*OPEN, "cases:og", "news_picture"}
 #: What everybody may keep, whatever cookies came with the question: it is nobody's own. Pages may be kept as well, but
 #: not those of a browser with a key, as all here are (``tests/people/test_fresh.py``).
-KEPT = {*OPEN, "news_picture", "cases:og", "cases:qr", "cases:cite", "cases:cite_edition", "robots", "sitemap"} - {"api_root"}
+KEPT = {
+    *OPEN,
+    "news_picture",
+    "cases:og",
+    "cases:qr",
+    "cases:cite",
+    "cases:cite_edition",
+    "picture",
+    "robots",
+    "sitemap",
+} - {"api_root"}
+#: Files and pictures, which are nothing but what they are.
+IN_A_SANDBOX = {
+    "cases:file",
+    "cases:public_file",
+    "cases:picture_of_draft",
+    "cases:picture_for_partner",
+    "picture",
+}
 
 
 def answers_of_every_kind(house: House):
@@ -89,7 +107,7 @@ def test_every_answer_has_a_strict_policy_and_none_lets_a_script_of_the_page_run
         told = answer.headers["Content-Security-Policy"]
         said = dict(rule.strip().split(" ", 1) for rule in told.split(";") if " " in rule.strip())
         assert "unsafe" not in told, name
-        if name == "cases:file":
+        if name in IN_A_SANDBOX:
             assert told == "default-src 'none'; sandbox"
         else:
             assert said == POLICY, name
@@ -147,7 +165,7 @@ def test_no_redirect_leads_to_another_site(house: House):
 def test_downloads_are_downloads_whatever_is_inside(house: House):
     browser = house.browser("author")
 
-    for name in ("cases:file", "cases:copy_txt", "cases:copy_pdf", "cases:receipt_pdf"):
+    for name in ("cases:file", "cases:public_file", "cases:copy_txt", "cases:copy_pdf", "cases:receipt_pdf"):
         answer = browser.get(path_of(name, house))
         assert answer.headers["Content-Disposition"].startswith("attachment; filename="), name
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from django.http import HttpResponse
 from django.urls import reverse
 
+from newsletter.models import Issue
+from outbox.models import Bounce
 from people.models import User
 from reviews import asking, counting, deciding, likeness, reviewing, screening
 from reviews.deciding import Verdict
 from reviews.models import Assignment, Criterion, Dossier, Reviewer, Round, Screening
 from tests.makers import DAY, make_boss, make_draft, make_submission
 from tests.reviews.makers import give, make_dossier, make_reviewer, score
-from tests.roof.house import House
+from tests.roof.house import House, make_reader
 from tests.roof.test_every_language import greek, ours_untranslated, pseudo  # noqa: F401 (fixtures)
 
 WORDS = "Λόγοι"
@@ -117,6 +119,52 @@ def test_every_word_of_the_office_of_the_review_can_be_translated_and_runs_from_
         html = page.content.decode()
         assert 'dir="rtl"' in html.partition(">")[0] + html.partition("<html")[2].partition(">")[0], name
         if found := ours_untranslated(html):
+            left[name] = found
+
+    assert not left, left
+
+
+def pages_of_the_news_desk(house: House) -> Iterator[tuple[str, HttpResponse]]:
+    boss, reader = make_boss(), make_reader(house)
+    User.objects.update(name="Λέα Μ.")
+    desk = house.browser()
+    desk.force_login(boss)
+    bounce = {"kind": "hard", "letter": "news", "said": "λόγια", "digest": "x", "at": house.at}
+    back = Bounce.objects.create(address=reader.address, **bounce)
+    draft = Issue.objects.create(title={"ar": "Νέα"}, topics=["events"], made_at=house.at)
+    Issue.objects.update(title={"ar": "Νέα"})
+
+    def at(name: str, key: int | None = None) -> str:
+        return reverse(f"admin:{name}", args=[] if key is None else [key])
+
+    yield "issues", desk.get(at("newsletter_issue_changelist"))
+    yield "another issue", desk.get(at("newsletter_issue_add"))
+    sent = {f"blocks-{name}": n for name, n in (("TOTAL_FORMS", 1), ("INITIAL_FORMS", 0))}
+    wrong = {"blocks-0-kind": "link", "blocks-0-position": "1", "blocks-0-words_en": "Λόγια"}
+    yield "another issue: wrong", desk.post(at("newsletter_issue_add"), sent | wrong)
+    for issue in (draft, house.news):
+        for page in ("change", "look", "history"):
+            yield f"{issue.state}: {page}", desk.get(at(f"newsletter_issue_{page}", issue.pk))
+    yield "send: gaps", desk.get(at("newsletter_issue_send", draft.pk))
+    draft.blocks.create(kind="text", words={"en": "Λόγια"})
+    yield "send: wrong", desk.post(at("newsletter_issue_send", draft.pk), {"when": "later"})
+    yield "send: preview", desk.post(at("newsletter_issue_send", draft.pk), {"when": "now"})
+    said = {"when": "now", "confirm": "yes", "seen": "9"}
+    yield "send: changed since", desk.post(at("newsletter_issue_send", draft.pk), said)
+    yield "sent", desk.post(at("newsletter_issue_send", draft.pk), said | {"seen": "1"}, follow=True)
+    yield "called back", desk.post(at("newsletter_issue_call_back", draft.pk), follow=True)
+    yield "tried", desk.post(at("newsletter_issue_try", draft.pk), follow=True)
+    yield "readers", desk.get(at("newsletter_subscription_changelist"))
+    yield "reader", desk.get(at("newsletter_subscription_change", reader.pk))
+    yield "bounces", desk.get(at("outbox_bounce_changelist"))
+    yield "bounce", desk.get(at("outbox_bounce_change", back.pk))
+
+
+def test_every_word_of_the_desk_of_the_news_can_be_translated_and_runs_from_right_to_left(greek: House):  # noqa: F811
+    left = {}
+    for name, page in pages_of_the_news_desk(greek):
+        assert page.status_code == 200, (name, page.status_code)
+        if found := ours_untranslated(page.content.decode()):
             left[name] = found
 
     assert not left, left

@@ -14,6 +14,7 @@ from django_countries import countries
 from cases.editions import SECTION_KEYS
 from opsi_portal.environment import ROOT
 from tests.makers import make_call, make_desk_research
+from tests.outputs.makers import make_published, text
 from tests.roof.weight import weights
 from tests.workshops.makers import make_workshop
 
@@ -36,6 +37,8 @@ def programme(db):
         make_desk_research(title, at=now - timedelta(hours=n), short="Words " * 80, jurisdictions=places(n))
     whole = [{"key": key, "text": f"{key} {words}"} for key, words in zip(SECTION_KEYS, LONG, strict=True)]
     make_desk_research("A case", at=now, sections=whole, jurisdictions=places(0))
+    for kind in ("report", "story", "dialogue"):
+        make_published(kind, *(text(" ".join(words.split())) for words in LONG), slug=f"a-{kind}")
 
 
 #: As long as the form lets answers be; random letters, for words of one kind shrink to nothing.
@@ -51,7 +54,10 @@ def places(n: int) -> list[dict]:
     ]
 
 
-PAGES = ("/en/", "/en/call/", "/en/workshops/", "/en/cases/", "/en/cases/a-case/", "/en/baseline/")
+PAGES = (
+    *("/en/", "/en/call/", "/en/workshops/", "/en/cases/", "/en/cases/a-case/", "/en/baseline/"),
+    *("/en/reports/a-report/", "/en/stories/a-story/", "/en/dialogues/a-dialogue/"),
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
