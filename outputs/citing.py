@@ -7,8 +7,8 @@ Citations are rows, worked out when a version is published. What rooms below ask
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
@@ -135,7 +135,7 @@ class Cited:
     number: int
     url: str
     state: str
-    places: list[str] = field(default_factory=list)
+    places: tuple[str, ...] = ()
     session: str = ""
 
     @property
@@ -153,7 +153,7 @@ def kind_words(kind: str) -> str:
     }[kind]
 
 
-def shown(content: dict, citations: Iterable[Citation]) -> dict[str, Cited]:
+def shown(content: dict, citations: Iterable[Row]) -> dict[str, Cited]:
     """What a version cites, by its key, in the language that is active: words as they were, and how things are now."""
     return {
         row.key: _cited(row.key, content["cited"].get(row.key, {}), row.number, *_now(row))
@@ -187,55 +187,83 @@ def _cited(key: str, facts: dict[str, Any], number: int, url: str, state: str) -
         number=number,
         url=url,
         state=state,
-        places=[row["name"] or country_name(row["country"]) for row in facts.get("places", [])],
+        places=tuple(row["name"] or country_name(row["country"]) for row in facts.get("places", [])),
         session=said_in(facts.get("session"), language, "en")[0],
     )
 
 
-def of_version(version: Version) -> list[Citation]:
+class Row(NamedTuple):
+    """A citation with how things stand with what it cites."""
+
+    key: str
+    number: int
+    edition: int | None
+    slug_of_case: str | None
+    state_of_case: str | None
+    newest_edition: int | None
+    result: int | None
+    wording: int | None
+    session: str | None
+    status_of_session: str | None
+    series_is_listed: bool | None
+    cited: int | None
+    kind_of_output: str | None
+    slug_of_output: str | None
+    state_of_output: str | None
+    newest_version: int | None
+
+
+_COLUMNS = (
+    "key",
+    "number",
+    "edition",
+    "edition__public_case__slug",
+    "edition__public_case__state",
+    "edition__public_case__edition",
+    "result__number",
+    "result__edition",
+    "result__workshop__slug",
+    "result__workshop__status",
+    "result__workshop__series__listed",
+    "cited",
+    "cited__output__kind",
+    "cited__output__slug",
+    "cited__output__state",
+    "cited__output__version",
+)
+
+
+def of_version(version: Version) -> list[Row]:
     """Its citations with all that is asked of them. One statement."""
-    rows = version.citations.select_related(
-        "edition__public_case__edition", "result__workshop__series", "cited__output__version"
-    )
-    return list(
-        rows.defer(
-            "edition__content",
-            "edition__public_case__draft",
-            "edition__public_case__edition__content",
-            "cited__content",
-            "cited__output__draft",
-            "cited__output__version__content",
-        )
-    )
+    return [Row(*values) for values in version.citations.order_by("pk").values_list(*_COLUMNS)]
 
 
-def _now(row: Citation) -> tuple[str, str]:
+def _now(row: Row) -> tuple[str, str]:
     """Where what was cited can be read, and how it stands; no address where it can be read no longer."""
-    if row.edition:
-        public = row.edition.public_case
-        if not public.has_a_page:
+    if row.edition is not None:
+        if row.state_of_case not in (PublicCase.State.PUBLISHED, PublicCase.State.ARCHIVED):
             return "", "gone"
-        is_newest = public.edition_id == row.edition_id
-        return page_of_case(public.slug, None if is_newest else row.number), "same" if is_newest else "newer"
-    if row.result:
-        session = row.result.workshop
-        if session.status == Workshop.Status.HIDDEN or not session.series.listed:
+        is_newest = row.newest_edition == row.edition
+        address = page_of_case(row.slug_of_case or "", None if is_newest else row.number)
+        return address, "same" if is_newest else "newer"
+    if row.result is not None:
+        if row.status_of_session == Workshop.Status.HIDDEN or not row.series_is_listed:
             return "", "gone"
-        return page_of_result(row.result), "same" if row.result.edition == row.number else "newer"
-    assert row.cited is not None, "A citation cites one thing (see its constraint)."
-    output = row.cited.output
-    if not output.is_on_show:
+        address = page_of_result(row.session or "", row.result)
+        return address, "same" if row.wording == row.number else "newer"
+    if row.state_of_output != Output.State.PUBLISHED:
         return "", "gone"
-    if output.version_id == row.cited_id:
-        return output.page, "same"
-    return output.page_of(row.number), "newer"
+    name, is_newest = f"outputs:{row.kind_of_output}", row.newest_version == row.cited
+    if is_newest:
+        return reverse(name, args=[row.slug_of_output]), "same"
+    return reverse(f"{name}_version", args=[row.slug_of_output, row.number]), "newer"
 
 
 def _url_of(target: Target) -> str:
     if target.edition:
         return page_of_case(references.name_in(target.key))
     if target.result:
-        return page_of_result(target.result)
+        return page_of_result(target.result.workshop.slug, target.result.number)
     return reverse(f"outputs:{references.kind_of(target.key)}", args=[references.name_in(target.key)])
 
 
@@ -244,8 +272,8 @@ def page_of_case(slug: str, number: int | None = None) -> str:
     return reverse("cases:edition", args=[slug, number]) if number else reverse("cases:case", args=[slug])
 
 
-def page_of_result(result: Result) -> str:
-    return reverse("workshops:workshop", args=[result.workshop.slug]) + f"#{result.anchor}"
+def page_of_result(session: str, number: int) -> str:
+    return reverse("workshops:workshop", args=[session]) + f"#result-{number}"
 
 
 # -- What cites something -----------------------------------------------------------------------------------------

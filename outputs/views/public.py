@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -177,6 +179,7 @@ def page_context(
         "output": output,
         "version": version,
         "shown": shown,
+        "body": body_of(version, output.kind, cited),
         "cited": cited,
         "page_url": root + output.page,
         "quoted": quoted,
@@ -192,6 +195,18 @@ def page_context(
         context |= _when(request, meeting)
     context["ld"] = _ld(json_ld(context, meeting))
     return context
+
+
+def body_of(version: Version, kind: str, cited: dict[str, Cited]) -> SafeString:
+    """The blocks as HTML. Kept for each version, language and state of what it cites."""
+    return _body(version.content, kind, tuple(cited.values()), get_language() or "en")
+
+
+@lru_cache(maxsize=128)
+def _body(text: str, kind: str, cited: tuple[Cited, ...], language: str) -> SafeString:
+    by_key = {each.key: each for each in cited}
+    facts = {"shown": composed(text, kind, by_key), "cited": by_key}
+    return mark_safe(render_to_string("outputs/_parts.html", facts))  # noqa: S308 -- a template escapes
 
 
 def _when(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:

@@ -488,3 +488,17 @@ def test_a_figure_counts_what_is_on_show_and_says_when(client: Client):
     assert [int(n) for _label, n in rows] == [2, 1]
     assert "Counted over 2 cases in the library, Wednesday 12 May 2027" in html
     assert '<svg class="chart"' in html
+
+
+def test_a_report_in_arabic_is_set_from_right_to_left_with_its_letters(client: Client):
+    words = "# من يقرر\n\nمدينتان تتقاسمان جسرا^[ملاحظة.].\n\n- واحد\n\n# ماذا بعد\n\nنص."
+    output = make_output("report", block("text", text={"ar": words}), title="x")
+    rewrite(output, language="ar", title={"ar": "من يقرر"}, short={"ar": "جسر واحد."})
+    publish(output)
+
+    data = b"".join(client.get(f"/en/reports/{output.slug}.pdf").streaming_content)
+
+    pdf = PdfReader(io.BytesIO(data))
+    assert [entry.title for entry in pdf.outline] == ["1 من يقرر", "2 ماذا بعد", "Notes"]
+    assert pdf.trailer["/Root"]["/Lang"] == "ar" and pdf.metadata.title == "من يقرر"
+    assert "cannot draw" not in "".join(page.extract_text() for page in pdf.pages)
