@@ -11,7 +11,6 @@ from PIL import Image, ImageCms, PngImagePlugin
 from cases import drafting, pictures, publishing
 from cases.attachments import carried
 from cases.models import Attachment, Picture
-from cases.showing import picture_path
 from tests.cases import samples
 from tests.library.makers import agree, edit, fresh, make_accepted, make_prepared, make_published
 from tests.makers import DAY, NOON, make_boss
@@ -169,7 +168,7 @@ def test_a_public_picture_is_served_in_both_widths_and_may_be_kept(shown):
     browser = Client()
 
     for width in (pictures.WIDE, pictures.SMALL):
-        answer = browser.get(picture_path(made.code, width))
+        answer = browser.get(pictures.address_of(made.code, width))
         assert answer.status_code == 200
         assert answer["Content-Type"] == "image/webp"
         assert answer["Cache-Control"] == "public, max-age=604800, immutable"
@@ -177,8 +176,8 @@ def test_a_public_picture_is_served_in_both_widths_and_may_be_kept(shown):
         assert "Set-Cookie" not in answer
         again = browser.get(answer.request["PATH_INFO"], headers={"If-None-Match": answer["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
-    assert browser.get(picture_path(made.code, 1601)).status_code == 404
-    assert browser.post(picture_path(made.code, pictures.WIDE)).status_code == 405
+    assert browser.get(pictures.address_of(made.code, 1601)).status_code == 404
+    assert browser.post(pictures.address_of(made.code, pictures.WIDE)).status_code == 405
 
 
 def test_a_public_file_leaves_as_a_download_that_nothing_runs(shown):
@@ -199,8 +198,8 @@ def test_a_picture_or_file_of_the_draft_or_of_another_case_is_served_to_nobody(s
     edit(other, pictures=[{"code": secret.code, "alt": "Secret", "caption": "", "width": 1, "height": 1}])
     browser = Client()
 
-    assert browser.get(picture_path(secret.code, pictures.WIDE)).status_code == 404
-    assert browser.get(picture_path("unknown", pictures.WIDE)).status_code == 404
+    assert browser.get(pictures.address_of(secret.code, pictures.WIDE)).status_code == 404
+    assert browser.get(pictures.address_of("unknown", pictures.WIDE)).status_code == 404
     for code in (memo.code, made.code, other.case.attachments.get(name="memo.txt").code, "x"):
         assert browser.get(f"/en/cases/{other.slug}/files/{code}/").status_code == 404
     image = public.case.attachments.get(kind="image")
@@ -213,7 +212,7 @@ def test_pictures_and_files_stay_with_an_archived_page_and_go_with_one_taken_dow
     getattr(publishing, deed)(public, reason="Because.", by=make_boss(), at=NOON)
 
     expected = 200 if deed == "archive" else 404
-    assert Client().get(picture_path(made.code, pictures.SMALL)).status_code == expected
+    assert Client().get(pictures.address_of(made.code, pictures.SMALL)).status_code == expected
     assert Client().get(f"/en/cases/{public.slug}/files/{memo.code}/").status_code == expected
 
 
@@ -222,7 +221,7 @@ def test_an_earlier_edition_keeps_its_pictures(shown):
     public = agree(edit(public, pictures=[], files=[]), at=NOON + DAY)
     publishing.correct(public, by=make_boss(), at=NOON + DAY, note="Without the picture.")
 
-    assert Client().get(picture_path(made.code, pictures.WIDE)).status_code == 200
+    assert Client().get(pictures.address_of(made.code, pictures.WIDE)).status_code == 200
     assert Client().get(f"/en/cases/{public.slug}/files/{memo.code}/").status_code == 200
 
 

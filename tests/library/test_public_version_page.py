@@ -9,7 +9,6 @@ from django.urls import reverse
 from cases import agreeing, drafting, pictures, publishing
 from cases.models import Agreement, Attachment, Colleague, PublicCase
 from cases.on_my_page import cases_of
-from cases.showing import picture_path
 from people import links
 from tests.cases import samples
 from tests.library.makers import (
@@ -208,7 +207,7 @@ def test_pictures_of_the_draft_are_shown_to_who_takes_part_and_to_nobody_else():
     assert answer["Content-Type"] == "image/webp"
     assert answer["Cache-Control"] == "private, no-store"
     assert Client().get(address).status_code == 403
-    assert Client().get(picture_path(made.code, pictures.SMALL)).status_code == 404
+    assert Client().get(pictures.address_of(made.code, pictures.SMALL)).status_code == 404
 
 
 # -- Afterwards --------------------------------------------------------------------------------------------------------
