@@ -1,24 +1,28 @@
-"""What the home page shows of this room: the newest cases of the library."""
+"""What the home page shows of this room: the newest cases of the library, and where in the world all of them are."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from cases import atlas
+from cases.card_index import snapshot
 from cases.models import PublicCase
+from cases.questions import SECTORS, label_of
+from cases.showing import TINTS
 from people.places import country_name
 
 SHOWN = 3
 #: Places named on a card before the rest is counted.
 PLACES_NAMED = 3
-TINTS = ("sage", "sand", "lilac")
 
 
 def newest_cases(at: datetime) -> dict | None:
-    """The cases that came out last, as plain values; None while the library is empty. One statement."""
+    """The cases that came out last, as plain values, and the map; None while the library is empty. Two statements, and
+    two more when the library has changed."""
     newest = PublicCase.objects.on_show().order_by("-published_at", "-pk")
     cases = newest.only("slug", "title", "short", "language", "card")[:SHOWN]
     rows = [
@@ -28,9 +32,11 @@ def newest_cases(at: datetime) -> dict | None:
             "words": case.short,
             "language": case.language,
             "line": places_in_words(case.card.get("places", [])),
-            "tint": tint,
+            "kind": label_of(SECTORS, sector) if sector else _("Case"),
+            "tint": TINTS.get(sector, "sea"),
         }
-        for case, tint in zip(cases, TINTS, strict=False)
+        for case in cases
+        for sector in [next(iter(case.card.get("sectors", ())), "")]
     ]
     if not rows:
         return None
@@ -40,7 +46,23 @@ def newest_cases(at: datetime) -> dict | None:
         "words": _("Real work that governments do together: how, with whom, and what came of it."),
         "rows": rows,
         "more": {"url": reverse("cases:library"), "words": _("All cases in the library")},
+        "map": world(),
     }
+
+
+def world() -> dict:
+    """All cases on show on a map, with the same as a table; drawn once for each language until the shelf changes."""
+    shelf, here = snapshot(), reverse("cases:library")
+
+    def draw() -> dict:
+        return atlas.world_map(
+            shelf.counts("country", shelf.everything),
+            shelf.pair_counts(shelf.everything),
+            place_link=lambda code: f"{here}?country={code}",
+            pair_link=lambda pair: f"{here}?pair={pair}",
+        )
+
+    return shelf.remember(("map at home", get_language()), draw)
 
 
 def places_in_words(places: list[dict]) -> str:

@@ -40,7 +40,8 @@ A_PAGE = 12
 MOST_LETTERS, MOST_TERMS = 200, 12
 #: So many values of one facet can be chosen at once.
 MOST_CHOSEN = 30
-#: From so many letters on every word of a question finds longer words that begin with it; the last one always does.
+#: From so many letters on every word of a question finds longer words that begin with it. The last one does before, in
+#: titles and short texts: in all texts two letters would find everything.
 BEGINS_FROM = 4
 #: So many words that may have been meant are tried.
 MOST_MEANT = 6
@@ -147,6 +148,7 @@ def asked_by(params: Params) -> Asked:
     pairs = list(dict.fromkeys(_pair(value) for value in params.getlist("pair") if value))
     strange |= "" in pairs
     sort, page = _one(params, "sort"), _one(params, "page")
+    usual = "relevance" if q else "newest"
     strange |= bool(sort and sort not in SORTS) or bool(page and not re.fullmatch(r"[1-9][0-9]{0,5}", page))
     if strange:
         notes.append(_("A filter in the address is unknown to us and was left out."))
@@ -154,7 +156,7 @@ def asked_by(params: Params) -> Asked:
         q=q,
         chosen=chosen,
         pairs=tuple(pair for pair in pairs if pair)[:MOST_CHOSEN],
-        sort=sort if sort in SORTS and not (sort == "relevance" and not q) else "",
+        sort=sort if sort in SORTS and sort != usual and (q or sort != "relevance") else "",
         page=int(page) if re.fullmatch(r"[1-9][0-9]{0,5}", page) else 1,
         literally=_one(params, "exact") == "1",
         notes=tuple(notes),
@@ -330,13 +332,21 @@ def _sequences(term: Term, forms: Mapping[str, list[str]]) -> tuple[tuple[str, .
 def _levels(shelf: Snapshot, asked: list[tuple[Term, tuple[tuple[str, ...], ...]]]) -> list[list[Bits]]:
     """For each term the cases that have it in the title, in what is told first, in the body; of each first those that
     have it as it stands, then those with a longer word that begins with it. One statement for what is not known yet."""
-    wanted = []
+    wanted: list[list[tuple[str, Sought] | None]] = []
     for term, sequences in asked:
-        some = [Sought(sequences)] + ([Sought(term.sequences, begins=True)] if term.begins else [])
-        wanted.append([(name, sought) for name in FIELDS for sought in some])
-    unknown = list(dict.fromkeys(one for some in wanted for one in some if one not in shelf.remembered))
+        wanted.append([])
+        for name in FIELDS:
+            begins = term.begins and (name != "body" or len(term.sequences[-1][-1]) >= BEGINS_FROM)
+            longer = (name, Sought(term.sequences, begins=True)) if begins else None
+            wanted[-1] += [(name, Sought(sequences)), longer]
+    unknown = list(
+        dict.fromkeys(one for some in wanted for one in some if one and one not in shelf.remembered)
+    )
     found = dict(zip(unknown, map(shelf.of, searching.found_in(unknown)), strict=True))
-    return [[shelf.remember(one, lambda one=one: found.get(one) or 0) for one in some] for some in wanted]
+    return [
+        [shelf.remember(one, lambda one=one: found.get(one, 0)) if one else 0 for one in some]
+        for some in wanted
+    ]
 
 
 def _look_up(shelf: Snapshot, term: Term) -> tuple[list[Bits], list[str]]:

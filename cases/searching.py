@@ -20,7 +20,7 @@ from django.utils.translation import override
 
 from cases import words
 from cases.models import PublicCase, SearchGram, SearchText, SearchWord
-from cases.questions import BORDERS, CASE_LANGUAGES, INSTRUMENTS, MECHANISMS, SECTORS, label_of
+from cases.questions import BORDERS, CASE_LANGUAGES, INSTRUMENTS, MECHANISMS, SECTORS, Words, label_of
 from people.places import countries_in
 
 #: What is searched of a case, from what weighs most to what weighs least.
@@ -96,7 +96,7 @@ def _names_of(code: str) -> list[Piece]:
     return list(dict.fromkeys([*told, ("", ALSO_CALLED.get(code, ""))]))
 
 
-def _labels(choices: Sequence[tuple[str, Any]], chosen: Iterable[str]) -> list[Piece]:
+def _labels(choices: tuple[tuple[str, Words], ...], chosen: Iterable[str]) -> list[Piece]:
     """The words of what was chosen, in every language of the portal."""
     found = []
     for language, _name in settings.LANGUAGES:

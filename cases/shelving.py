@@ -35,7 +35,7 @@ def take_off(public: PublicCase) -> None:
     """Number the change after which a case is no longer on show, or only its state or dates have changed."""
     public.shelved_as = next_number()
     public.save(update_fields=["shelved_as"])
-    if public.is_on_show:
+    if public.is_on_show and public.edition:
         searching.write(public, public.edition.said)
     else:
         searching.erase(public)

@@ -93,6 +93,11 @@ TIMETABLE = {
         "schedule": 20 * SECONDS,
         "options": {"expires": 20 * SECONDS},
     },
+    "pictures of drafts that nobody names any more": {
+        "task": "outputs.tasks.sweep_pictures",
+        "schedule": 1 * HOURS,
+        "options": {"expires": 30 * MINUTES},
+    },
     "attachments nobody names any more": {
         "task": "cases.tasks.sweep_attachments",
         "schedule": 1 * HOURS,

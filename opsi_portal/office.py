@@ -20,6 +20,7 @@ from cases.waiting import of_public_versions
 from cases.waiting import waiting as cases_waiting
 from opsi_portal import held_in_the_office
 from outbox import health
+from outputs.models import Output
 from papers import plots
 from people import limits, times
 from people.models import normal
@@ -129,6 +130,12 @@ def what_waits(request: HttpRequest, counted: waiting.Waiting | None) -> list[di
         letters = reverse("admin:outbox_outboxmessage_changelist")
         failed = signs_at(request)["failed"]
         found.append({"n": failed, "what": _("failed letters"), "url": f"{letters}?state__exact=failed"})
+    if request.user.has_perm("outputs.publish_output"):
+        stuck = Output.objects.exclude(trouble="").count()
+        if stuck:
+            what = ngettext("report or story did not go out", "reports or stories did not go out", stuck)
+            listed = reverse("admin:outputs_output_changelist")
+            found.append({"n": stuck, "what": what, "url": f"{listed}?going=trouble"})
     if request.user.has_perm("workshops.change_workshop"):
         unready = Workshop.objects.without_way_in(arrival_of(request)).count()
         if unready:

@@ -36,6 +36,11 @@ class Part:
     html: SafeString = SafeString("")
     pieces: list[Piece] = field(default_factory=list)
 
+    @property
+    def is_words(self) -> bool:
+        """Whether all that it shows was written by people, and nothing of it by the page."""
+        return self.kind in ("text", "picture", "quotation")
+
 
 @dataclass(frozen=True)
 class Composed:
@@ -99,7 +104,9 @@ def _composed(text: str, kind: str, links: tuple[tuple[str, str], ...], language
     transcript, transcript_language = SafeString(""), stated
     if content.get("transcript"):
         words, transcript_language = blocks.said_in(content["transcript"], language, stated)
-        transcript = Reader(link=reader.link, prefix="t-", notes=reader.notes).read(words)[0]
+        transcript = Reader(link=reader.link, prefix="t-", notes=reader.notes).read(
+            words, transcript_language
+        )[0]
     length = sum(len(piece.words.split()) for part in parts for piece in part.pieces)
     pictures = (part.facts for part in parts if part.kind == "picture" and part.facts.get("code"))
     return Composed(
@@ -135,7 +142,7 @@ def _part(block: dict, reader: Reader, language: str, stated: str) -> Part:
     facts: dict[str, Any] = {key: words for key, (words, _code) in said.items()}
     html, pieces = SafeString(""), []
     if kind == "text":
-        html, pieces = reader.read(facts.pop("text"))
+        html, pieces = reader.read(facts.pop("text"), spoken)
     elif kind == "picture":
         size = block.get("size") or {}
         facts |= {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files import File
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.attachments import Refused, inspect
@@ -16,6 +17,8 @@ from outputs.models import Output, Picture
 #: Widths in pixels: for wide screens, and for phones.
 LARGE, SMALL = 1600, 800
 QUALITY = 80
+#: A picture that nothing names is kept so long: somebody may be writing.
+KEPT = timedelta(days=1)
 
 
 def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
@@ -79,3 +82,21 @@ def with_sizes(content: dict, output: Output) -> dict:
         for block in content["blocks"]
     ]
     return {**content, "blocks": filled}
+
+
+def sweep(at: datetime) -> int:
+    """Delete pictures that no version shows and no draft names any more, a day after they came; how many. Safe to
+    repeat: one that a draft names again has come anew."""
+    gone = 0
+    old = Picture.objects.filter(published_at=None, added_at__lt=at - KEPT)
+    for picture in old.iterator(200):
+        with transaction.atomic():
+            output = Output.objects.locked().get(pk=picture.output_id)
+            named = {block.get("picture") for block in output.draft.get("blocks", [])}
+            if picture.code in named:
+                continue
+            deleted = Picture.objects.filter(pk=picture.pk, published_at=None).delete()[0]
+        for file in (picture.large, picture.small) if deleted else ():
+            file.delete(save=False)
+        gone += deleted
+    return gone

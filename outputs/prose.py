@@ -40,6 +40,7 @@ class Heading:
     number: str
     anchor: str
     words: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Note:
     number: int
     html: SafeString
     words: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,13 @@ class Reader:
     notes: list[Note] = field(default_factory=list)
     _numbers: list[int] = field(default_factory=lambda: [0, 0])
 
-    def read(self, text: str) -> tuple[SafeString, list[Piece]]:
+    def read(self, text: str, language: str = "") -> tuple[SafeString, list[Piece]]:
+        """The HTML of a text and its pieces; its headings and notes are remembered with its ``language``."""
         env: dict[str, Any] = {}
         tokens = _markdown().parse(text, env)
         body, notes = _apart(tokens)
         first = len(self.notes)
-        self._name_headings(body)
+        self._name_headings(body, language)
         for token in _all(tokens):
             self._mend(token, first)
             _draw_near(token.children or [])
@@ -84,10 +87,10 @@ class Reader:
         pieces = list(_pieces(body))
         for number, inside in enumerate(notes, first + 1):
             words = " ".join(piece.words for piece in _pieces(inside))
-            self.notes.append(Note(number, _rendered(_one_line(inside)), words))
+            self.notes.append(Note(number, _rendered(_one_line(inside)), words, language))
         return html, pieces
 
-    def _name_headings(self, body: list[Token]) -> None:
+    def _name_headings(self, body: list[Token], language: str) -> None:
         taken = {heading.anchor for heading in self.headings}
         for at, token in enumerate(body):
             if token.type not in ("heading_open", "heading_close"):
@@ -109,7 +112,7 @@ class Reader:
                 [self._numbers[0] + 1, 0] if level == 2 else [self._numbers[0], self._numbers[1] + 1]
             )
             number = ".".join(str(n) for n in self._numbers if n) if self.numbered else ""
-            self.headings.append(Heading(level, number, anchor, words))
+            self.headings.append(Heading(level, number, anchor, words, language))
             token.tag, token.attrs = f"h{level}", {"id": anchor}
             token.meta["number"] = number
             if number:

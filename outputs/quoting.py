@@ -43,12 +43,12 @@ class Quoted:
         facts = {
             "by": ", ".join(self.by) or "OPSI, MBRCGI",
             "year": self.year,
-            "title": self.title,
+            "title": self.title if self.title.endswith(("?", "!", "؟")) else f"{self.title.rstrip('.')}.",
             "number": self.number,
             "url": self.url,
         }
         return (
-            _("%(by)s (%(year)s): %(title)s. Version %(number)s. Innovation across borders. %(url)s") % facts
+            _("%(by)s (%(year)s): %(title)s Version %(number)s. Innovation across borders. %(url)s") % facts
         )
 
     def bibtex(self) -> str:

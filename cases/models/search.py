@@ -19,7 +19,7 @@ class Words(models.TextField):
     what a word is. On SQLite they are text, and an FTS5 index follows the table by triggers (migration 0005).
     """
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: Any) -> str | None:
         return "tsvector" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_prep_value(self, value: str, connection: Any, prepared: bool = False) -> Any:

@@ -41,6 +41,10 @@ def shown(request: HttpRequest, result: Found) -> dict[str, Any]:
     names = finding.badge_names() if "badge" in result.shelf.kinds or "badge" in asked.chosen else {}
     facets = [facet for kind in finding.KINDS if (facet := facet_of(result, kind, names))]
 
+    usual = (
+        "relevance" if asked.q else "newest"
+    )  # says nothing in the address, so that a new question is sorted anew
+
     def to(other: finding.Asked | None = None, **changes: Any) -> str:
         query = (other or asked).query(**changes)
         return f"{here}?{query}" if query else here
@@ -67,7 +71,7 @@ def shown(request: HttpRequest, result: Found) -> dict[str, Any]:
         "earlier": to(page=result.page - 1) if result.page > 1 else "",
         "later": to(page=result.page + 1) if result.page < result.pages else "",
         "sorts": [
-            {"key": key, "words": words, "is_chosen": key == asked.order}
+            {"key": "" if key == usual else key, "words": words, "is_chosen": key == asked.order}
             for key, words in (
                 ("relevance", _("Best match first")),
                 ("newest", _("Newest first")),

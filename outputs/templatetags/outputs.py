@@ -7,10 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from outputs.models import Output
 from outputs.quoting import PARIS
@@ -18,6 +21,8 @@ from people import times
 
 register = template.Library()
 
+#: Languages that run from right to left.
+BIDI = {*settings.LANGUAGES_BIDI}
 #: Pieces of the atlas plate that covers are cut from: where each begins, and how large it is.
 CUTS = ("0 40 240 315", "250 20 260 341", "180 110 250 328", "300 150 240 315", "40 120 260 341")
 
@@ -28,6 +33,15 @@ ROUTE = '<path fill="none" stroke="var(--act)"'
 @register.filter
 def at_key(values: dict[str, Any], key: str) -> Any:
     return values.get(key)
+
+
+@register.simple_tag
+def told(language: str) -> SafeString:
+    """« lang="fr" dir="ltr"» for words that are not in the language of the page; else nothing."""
+    if not language or language == get_language():
+        return SafeString("")
+    direction = "rtl" if language in BIDI else "ltr"
+    return format_html(' lang="{}" dir="{}"', language, direction)
 
 
 @register.filter

@@ -12,13 +12,12 @@ if (find && window.fetch && window.AbortController) {
 
   const address = () => {
     const said = new URLSearchParams();
-    for (const [name, value] of new FormData(find)) if (value && !(name === "sort" && value === unsorted())) said.append(name, value);
-    return find.action.split("?")[0] + (said.size || said.toString() ? "?" + said : "");
+    for (const [name, value] of new FormData(find)) if (value) said.append(name, value);
+    return find.action.split("?")[0] + (said.toString() ? "?" + said : "");
   };
-  // What needs no saying: the best match first for a question, the newest first else.
-  const unsorted = () => (find.q.value.trim() ? "relevance" : "newest");
 
-  const show = async (url, { push, focus } = {}) => {
+  // push: true adds to the way back, false replaces where one is, nothing leaves it; whole: words and pairs follow too.
+  const show = async (url, { push, focus, whole } = {}) => {
     running?.abort();
     running = new AbortController();
     const results = document.getElementById("results");
@@ -26,7 +25,13 @@ if (find && window.fetch && window.AbortController) {
     try {
       const answer = await fetch(url, { signal: running.signal, credentials: "same-origin" });
       if (!answer.ok) throw new Error(answer.status);
-      put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      put(page);
+      if (whole) {
+        find.q.value = page.getElementById("q").value;
+        for (const pair of find.querySelectorAll("[type=hidden]")) pair.remove();
+        find.append(...page.querySelectorAll("#find [type=hidden]"));
+      }
       asked = new URL(url, location.href).search;
       if (push === true) history.pushState(null, "", url);
       else if (push === false) history.replaceState(null, "", url);
@@ -41,7 +46,7 @@ if (find && window.fetch && window.AbortController) {
     const named = at && at.includes("-") ? [document.activeElement.name, document.activeElement.value] : null;
     for (const id of parts) {
       const now = document.getElementById(id), then = page.getElementById(id);
-      if (!now || !then) return location.reload();
+      if (!now || !then) throw new Error("another page");
       if (id === "count") { if (now.textContent !== then.textContent) now.replaceChildren(...then.childNodes); }
       else now.replaceChildren(...then.childNodes);
     }
@@ -62,10 +67,10 @@ if (find && window.fetch && window.AbortController) {
   find.addEventListener("submit", event => { event.preventDefault(); clearTimeout(waiting); show(address(), { push: true }); });
   document.addEventListener("change", event => { if (event.target.form === find && event.target !== find.q) soon(true, 0); });
   document.getElementById("results").addEventListener("click", event => {
-    const link = event.target.closest("a[rel=next],a[rel=prev]");
+    const link = event.target.closest("a[rel=next],a[rel=prev],.chips a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    show(link.href, { push: true, focus: true });
+    show(link.href, { push: true, focus: true, whole: true });
   });
-  addEventListener("popstate", () => { if (location.search !== asked) location.reload(); });
+  addEventListener("popstate", () => { if (location.search !== asked) show(location.href, { whole: true }); });
 }

@@ -134,4 +134,4 @@ def test_the_figures_are_worked_out_once(real_library, client: Client):
         client.get(reverse(name))
         with CaptureQueriesContext(connection) as sent:
             client.get(reverse(name))
-        assert len(sent) == 3  # the number of the shelf, and what the frame asks
+        assert len(sent) == 4  # the stamp of the page, the number of the shelf, and what the frame asks

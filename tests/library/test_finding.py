@@ -108,6 +108,22 @@ def test_a_word_in_the_title_comes_before_one_in_the_short_text_and_that_before_
     assert list(search("zeppelin").keys()) == [title.pk, begins.pk, short.pk, body.pk]
 
 
+def test_of_two_words_the_one_that_weighs_less_decides():
+    both = make_desk_research("Zeppelin bus", at=NOON)
+    one = make_desk_research("The zeppelin", short="And a bus.", at=NOON + SECOND)
+    none = make_desk_research("Transport", short="Zeppelin and bus.", at=NOON + 2 * SECOND)
+
+    assert list(search("zeppelin bus").keys()) == [both.pk, none.pk, one.pk]
+
+
+def test_two_letters_find_what_begins_with_them_in_titles_and_short_texts_alone():
+    title = make_desk_research("Zeppelin")
+    make_desk_research("Other", sections=[{"key": "overview", "text": "A zeppelin."}])
+
+    assert list(search("ze").keys()) == [title.pk]
+    assert search("zepp").count == 2
+
+
 def test_what_fits_equally_well_comes_newest_first():
     older = make_desk_research("A ferry", at=NOON)
     newer = make_desk_research("A ferry", at=NOON + SECOND)

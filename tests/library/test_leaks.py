@@ -69,6 +69,7 @@ def published() -> PublicCase:
     public.refresh_from_db()
     public.draft = {**public.draft, "title": "Canary draft title"}
     public.left_because = "Canary reason of staff"
+    public.withdrawal_words = "Canary words of the author"
     public.known_as = "canary-name"
     public.save()
     for number, place in enumerate(said["jurisdictions"]):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import PublicCase
 from opsi_portal.celery import TIMETABLE
 from outbox.models import OutboxMessage
-from outputs import letters, publishing
+from outputs import letters, pictures, publishing
 from outputs.models import Citation, Output, Version
 from people.models import Event
 from tests.makers import (
@@ -294,3 +294,35 @@ def test_publishing_costs_the_same_however_much_is_cited():
         counts.append(len(asked))
 
     assert counts[0] == counts[1]
+
+
+# -- Pictures of nobody ------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_that_nothing_names_is_deleted_after_a_day_and_no_other():
+    output = make_output("story")
+    shown, drafted, spare = (make_picture(output, width=width) for width in (40, 50, 60))
+    rewrite(output, block("picture", picture=shown.code, alt={"en": "A bridge"}))
+    publish(output)
+    rewrite(output, block("picture", picture=drafted.code, alt={"en": "A bridge"}))
+    there = spare.large.storage.exists
+    spare_file, shown_file = spare.large.name, shown.large.name
+
+    soon, later, again = (pictures.sweep(at) for at in (NOON + HOUR, NOON + 2 * DAY, NOON + 3 * DAY))
+
+    assert (soon, later, again) == (0, 1, 0)
+    assert (there(spare_file), there(shown_file)) == (False, True)
+    assert set(output.pictures.all()) == {shown, drafted}
+
+
+def test_what_did_not_go_out_stands_on_the_front_page_of_the_office(client):
+    output = scheduled(case_block(make_public_case()))
+    PublicCase.objects.update(state="unpublished")
+    client.force_login(make_boss())
+    before = client.get("/admin/").content.decode()
+
+    publishing.publish_due(NOON + DAY)
+
+    after = client.get("/admin/").content.decode()
+    assert "did not go out" not in before and "report or story did not go out" in after
+    assert str(output) in client.get("/admin/outputs/output/?going=trouble").content.decode()

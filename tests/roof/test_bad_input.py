@@ -129,6 +129,9 @@ def test_every_address_answers_hostile_parts_of_itself_clearly(house: House, kin
         f"/en/{value}/",
         f"/en/draft/{code}/brief/?missing={value}&focus={value}",
         f"/en/call/?{value}",
+        f"/en/cases/?q={value}&country={value}&tag={value}&pair={value}&sort={value}&page={value}&{value}",
+        f"/en/baseline/?call={value}",
+        f"/en/baseline/network/?call={value}",
     ]
     for path in paths:
         for client in (browser, mine):

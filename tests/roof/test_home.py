@@ -138,6 +138,17 @@ def test_only_the_three_newest_cases_on_show_stand_here_each_with_its_places(db)
     assert "Strasbourg · Kehl" in words_in(cards[0])
 
 
+def test_the_map_of_all_cases_stands_here_with_its_table_and_the_note_on_borders(db):
+    for n in range(4):
+        make_desk_research(f"Case {n}")
+
+    page = home()
+    assert "Where governments work together" in headings(page)
+    rows = {words_in(each) for each in page.iter("tr")}
+    assert {"France4", "Germany4", "Germany – France4"} <= rows
+    assert words_in(page).count("The map shows no borders") == 2  # under the map, and under its table
+
+
 def test_the_newest_outputs_stand_here_each_with_its_kind_and_a_dialogue_with_its_time(db):
     make_published("report", title="What helps")
     make_published("dialogue", title="Rivers without borders")
