@@ -170,7 +170,23 @@ def make_house(**facts: Any) -> House:
         picture=shown,
         question=question,
         other=find.get(case=other),
-        shelved=make_desk_research(at=at - timedelta(days=4)),
+        shelved=make_desk_research(
+            "Κοινό τραμ",
+            at=at - timedelta(days=4),
+            language="other",
+            short="Με λίγα λόγια.",
+            sources=[{"title": "", "url": "https://example.org/tram"}],
+            jurisdictions=[
+                {
+                    "country": "GR",
+                    "level": "local",
+                    "name": name,
+                    "organisation": "",
+                    "is_lead": name == "Πάτρα",
+                }
+                for name in ("Πάτρα", "Αθήνα")
+            ],
+        ),
         draft_picture=pictures.made_of(prepared, shown, at=at - timedelta(hours=18)),
         shown=public,
         shown_picture=public.pictures.get(),

@@ -142,7 +142,7 @@ def greek(db, pseudo) -> House:
 #: What stays as it is in every language.
 PROPER = re.compile(
     r"""\S+@\S+ | https?://\S+ | XB-\d{4}-\d+ | [0-9a-f]{64} | [A-Z2-9]{4}(-[A-Z2-9]{4,6}){5} | \bUTC([+−]\d+(:\d+)?)?
-    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|Alt)\b
+    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|GeoJSON|Alt)\b
     | \b(news|workshop)-\d{4}\.\d""",
     re.VERBOSE,
 )
@@ -168,7 +168,7 @@ def unmarked(pieces: Iterator[str]) -> list[str]:
 
 def texts(element: Element) -> Iterator[str]:
     """What a page shows, in the order of reading."""
-    if element.tag not in ("script", "style", "textarea") and isinstance(element.tag, str):
+    if element.tag not in ("script", "style", "textarea", "code") and isinstance(element.tag, str):
         yield element.text or ""
         for child in element:
             yield from texts(child)
