@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import F
@@ -39,6 +40,19 @@ def take_off(public: PublicCase) -> None:
         searching.write(public, public.edition.said)
     else:
         searching.erase(public)
+
+
+def note(publics: Iterable[int]) -> None:
+    """Number a change of what stands beside these cases on their pages, such as where they are cited, so that nobody
+    keeps the page of before. Called inside a transaction, last of all."""
+    held = list(
+        PublicCase.objects.locked()
+        .filter(pk__in=publics, shelved_as__isnull=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if held:
+        PublicCase.objects.filter(pk__in=held).update(shelved_as=next_number())
 
 
 def next_number() -> int:

@@ -1,6 +1,6 @@
 """An output goes out: at once or at its time, as a numbered version with what it cites; and is withdrawn.
 
-Locks: output, then the cases that it cites in the order of their keys.
+Locks: output, then the cases that it cites in the order of their keys, then the shelf.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cases import shelving
 from cases.models import Colleague
 from cases.models.submission import canonical, digest_of
 from outbox import posting
@@ -193,6 +194,7 @@ def _bring_out(output: Output, foreseen: Foreseen, *, note: str, by: User | None
     told = posting.post_many(letters.cited(output, parts, foreseen.titles, at=at) for parts in foreseen.told)
     facts = {"version": version.number, "told": told, "cites": sorted(foreseen.targets)}
     events.record("output published", about=("output", output.pk), at=at, by=by, reason=note, facts=facts)
+    _note_on_shelf(output)
     return version
 
 
@@ -257,3 +259,10 @@ def withdraw(output: Output, *, reason: str, by: User, at: datetime) -> None:
     output.save()
     posting.expire(("output", output.pk), at=at, kinds=[letters.CITED])
     events.record("output withdrawn", about=("output", output.pk), at=at, by=by, reason=reason)
+    _note_on_shelf(output)
+
+
+def _note_on_shelf(output: Output) -> None:
+    """The pages of cases that this output cites, or cited, say so; nobody may keep them as they were."""
+    cited = Citation.objects.filter(version__output=output, edition__isnull=False)
+    shelving.note(set(cited.values_list("edition__public_case_id", flat=True)))

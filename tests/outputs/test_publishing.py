@@ -326,3 +326,19 @@ def test_what_did_not_go_out_stands_on_the_front_page_of_the_office(client):
     after = client.get("/admin/").content.decode()
     assert "did not go out" not in before and "report or story did not go out" in after
     assert str(output) in client.get("/admin/outputs/output/?going=trouble").content.decode()
+
+
+def test_nobody_keeps_the_page_of_a_cited_case_as_it_was_before(client):
+    public = make_public_case()
+    address = f"/en/cases/{public.slug}/"
+    output = make_output("report", text(), case_block(public))
+    before = client.get(address)["ETag"]
+
+    title = publish(output).said["title"]["en"]
+
+    after = client.get(address, headers={"If-None-Match": before})
+    assert after.status_code == 200
+    assert title in after.content.decode()
+    publishing.withdraw(Output.objects.get(), reason="A mistake.", by=make_boss(), at=NOON + HOUR)
+    gone = client.get(address, headers={"If-None-Match": after["ETag"]})
+    assert (gone.status_code, title in gone.content.decode()) == (200, False)
