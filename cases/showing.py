@@ -367,6 +367,8 @@ def for_search_engines() -> Iterator[tuple[str, datetime | None]]:
     """The pages of the library and when each was changed."""
     yield shelf_address(), None
     yield reverse("cases:data"), None
+    yield reverse("cases:baseline"), None
+    yield reverse("cases:network"), None
     cases = PublicCase.objects.on_show().order_by("pk").values_list("slug", "renewed_at")
     for slug, renewed_at in cases.iterator(chunk_size=2000):
         yield reverse("cases:case", args=[slug]), renewed_at
