@@ -155,28 +155,6 @@ def address_of(code: str, width: int) -> str:
     return f"/media/{code}-{width}.webp"
 
 
-def shown(pictures: list[dict], *, at: str = "") -> list[dict[str, Any]]:
-    """The pictures of an edition for a page: addresses, widths as they are, words. ``at``: a pattern with «code» and
-    «width» for pictures that are not public yet."""
-    found = []
-    for picture in pictures:
-        wide, small = (
-            at.replace("CODE", picture["code"]).replace("WIDTH", str(width))
-            if at
-            else address_of(picture["code"], width)
-            for width in (WIDE, SMALL)
-        )
-        found.append(
-            {
-                **picture,
-                "src": wide,
-                "small": small,
-                "small_width": min(SMALL, picture["width"]),
-            }
-        )
-    return found
-
-
 def is_shown(picture: Picture) -> bool:
     """Whether everybody may see it: an edition of a case with a page names it, the one of today or an earlier one."""
     return picture.public_case.has_a_page and _is_named(picture.public_case, "pictures", picture.code)

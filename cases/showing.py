@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
-from cases import answers, editions, pictures
+from cases import answers, comparing, editions, pictures
 from cases.models import Edition, PublicCase
 from cases.questions import BORDERS, CASE_LANGUAGES, INSTRUMENTS, MECHANISMS, SECTORS, STAGES, label_of
 from people.places import LEVELS, country_name
@@ -282,17 +282,36 @@ def tint_of(sector: str) -> str:
     return TINTS.get(sector, "lilac")
 
 
-def pictures_of(content: dict) -> list[dict[str, Any]]:
-    """Pictures with the addresses of both of their copies; a browser takes the one that does."""
+def pictures_of(content: dict, *, at: str = "") -> list[dict[str, Any]]:
+    """Pictures with the addresses of both of their copies; a browser takes the one that does. ``at``: an address with
+    «CODE» and «WIDTH», for pictures that not everybody may see yet."""
     shown = []
     for number, picture in enumerate(content["pictures"]):
         small, wide = (
-            pictures.address_of(picture["code"], width) for width in (pictures.SMALL, pictures.WIDE)
+            at.replace("CODE", picture["code"]).replace("WIDTH", str(width))
+            if at
+            else pictures.address_of(picture["code"], width)
+            for width in (pictures.SMALL, pictures.WIDE)
         )
         is_wide = picture["width"] > pictures.SMALL
         srcset = f"{small} {pictures.SMALL}w, {wide} {picture['width']}w" if is_wide else ""
         shown.append({**picture, "src": small, "srcset": srcset, "is_first": number == 0})
     return shown
+
+
+def before_readers(public: PublicCase, content: dict, *, pictures_at: str) -> dict[str, Any]:
+    """What ``cases/_as_readers_see.html`` is given: a content as the page of its case shows it, for those who look at it
+    before everybody does."""
+    content = editions.checked(content)
+    return {
+        "content": content,
+        "eyebrow": eyebrow_of(content)[0],
+        "pictures": pictures_of(content, at=pictures_at),
+        "partners": partners_of(content),
+        "facts": facts_of(content, public),
+        "licence": comparing.licence_name(content["licence"]),
+        "licence_url": editions.LICENCE_URL,
+    }
 
 
 def file_path(code: str) -> str:

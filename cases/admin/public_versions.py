@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import pictures, preparing, waiting
+from cases import pictures, preparing, showing, waiting
 from cases.admin import public_file
 from cases.admin.public_deeds import PublicDeeds
 from cases.admin.public_forms import EditForm
 from cases.admin.public_pages import MAY_EDIT, PublicPages
 from cases.models import Partner, PublicCase, YearlyCheck
 from cases.preparing import SavedMeanwhile
-from cases.presenting import presented
 from cases.views.copies import download_of
 from cases.views.public_files import picture_response
 from people.admin import ReadOnly
@@ -227,7 +226,7 @@ class PublicCaseAdmin(PublicDeeds, PublicPages, ReadOnly):
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         public = self.public_for(request, pk)
         address = reverse("admin:cases_publiccase_picture", args=[public.pk, "CODE", 0])
-        shown = presented(public.draft, pictures_at=address.replace("-0.webp", "-WIDTH.webp"))
+        shown = showing.before_readers(public, public.draft, pictures_at=address.replace("-0.webp", "-WIDTH.webp"))
         return self.public_page(request, public, "preview", title=_("As readers would see it"), shown=shown)
 
     def picture_view(self, request: HttpRequest, pk: int, code: str, width: int) -> HttpResponse:

@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import agreeing, answers, comparing, partners, preparing, publishing, yearly
+from cases import agreeing, answers, comparing, partners, preparing, publishing, showing, yearly
 from cases.agreeing import Overtaken
 from cases.attachments import carried
 from cases.drafting import NotAllowed
 from cases.models import Agreement, Attachment, Case, Colleague, PublicCase
-from cases.presenting import presented
 from cases.views.entry import for_colleague
 from cases.views.public_files import picture_response
 from cases.views.writing import frame_of
@@ -111,7 +110,7 @@ def _show(
         "asked_on": times.day(asked.asked_at, zone) if asked else "",
         "answered_on": times.day(asked.answered_at, zone) if asked and asked.answered_at else "",
         "page": public.path(request.LANGUAGE_CODE) if public.has_a_page else "",
-        "shown": presented(content, pictures_at=_pictures_at(case)) if content else None,
+        "shown": showing.before_readers(public, content, pictures_at=_pictures_at(case)) if content else None,
         "rows": _differences(public, content) if content else [],
         "carried": what_files_carry(public, content) if content else [],
         "standing": partners.in_words(partners.standing_of(public)),

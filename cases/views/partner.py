@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import partners
+from cases import partners, showing
 from cases.drafting import NotAllowed
 from cases.models import Partner
-from cases.presenting import presented
 from cases.views.public_files import picture_response
 from people import keys
 
@@ -73,7 +72,7 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
         "partner": partner,
         "public": public,
         "call": public.case.call,
-        "shown": presented(content, pictures_at=pictures_at.replace("-0.webp", "-WIDTH.webp")),
+        "shown": showing.before_readers(public, content, pictures_at=pictures_at.replace("-0.webp", "-WIDTH.webp")),
         "takes_answers": public.case.status in partners.ASKED_IN,
         "standing": partner.get_state_display(),
         "has_answered": partner.answered_at is not None,

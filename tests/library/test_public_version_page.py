@@ -194,6 +194,29 @@ def test_the_author_is_told_what_each_file_carries():
     assert "Greta Secret" not in said
 
 
+def test_who_looks_first_reads_what_readers_will_read_under_the_same_headings():
+    public = agree(
+        edit(
+            make_prepared(),
+            video="https://video.example/bridge",
+            sections=[{"key": "results", "text": "- fewer floods\n- one centre"}],
+        )
+    )
+    ours = page(browser_of(author_of(public.case)), path_of(public))
+    publishing.publish(public, by=make_boss(), at=NOON)
+    theirs = page(Client(), reverse("cases:case", args=[public.slug]))
+
+    for words in (
+        "Results so far",
+        "<ul><li>fewer floods</li><li>one centre</li></ul>",
+        "Watch on video.example",
+        "How they work together",
+        "Told by",
+    ):
+        assert words in ours
+        assert words in theirs
+
+
 def test_pictures_of_the_draft_are_shown_to_who_takes_part_and_to_nobody_else():
     public = make_prepared()
     made = pictures.made_of(public, Attachment.objects.get(kind="image"), at=NOON)
