@@ -47,6 +47,16 @@ def agreed_to(public: PublicCase, asked: Agreement | None) -> bool:
     )
 
 
+def is_turned_down(public: PublicCase) -> bool:
+    """Whether the author wishes the very text of the draft to be different, or does not want it published."""
+    asked = newest(public)
+    return (
+        asked is not None
+        and asked.answer in (_Answer.WISHES, _Answer.REFUSED)
+        and asked.digest == preparing.digest(public.draft)
+    )
+
+
 @transaction.atomic
 def ask(public: PublicCase, *, by: User, at: datetime) -> Agreement:
     """Show the author the draft as it stands and ask them to agree, by a letter with a link.

@@ -133,11 +133,11 @@ def take_in(rows: list[Any], *, at: datetime) -> Iterator[Told]:
 def _publish(name: str, content: dict, *, at: datetime) -> str:
     public = PublicCase.objects.locked().filter(known_as=name).first()
     if public is None:
-        public = PublicCase.objects.create(
+        public = publishing.put_down(
+            content,
+            fallback=f"desk-research-{digest_of(name)[:8]}",
             origin=PublicCase.Origin.DESK_RESEARCH,
             known_as=name,
-            slug=publishing.free_slug(content, fallback=f"desk-research-{digest_of(name)[:8]}"),
-            draft=content,
             begun_at=at,
         )
         publishing.bring_out(public, content, at=at)

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -76,17 +77,23 @@ def begin(case: Case, *, at: datetime) -> PublicCase:
     if case.latest is None or case.reference is None:
         raise ValueError("Nothing was handed in yet.")
     content = editions.content_from(case.latest.answers, reference=case.reference)
-    public, _made = PublicCase.objects.get_or_create(
-        case=case,
-        defaults={
-            "call": case.call,
-            "slug": free_slug(content, fallback=case.reference),
-            "made_from": case.latest,
-            "draft": content,
-            "begun_at": at,
-        },
+    standing = PublicCase.objects.filter(case=case).first()
+    return standing or put_down(
+        content, fallback=case.reference, case=case, call=case.call, made_from=case.latest, begun_at=at
     )
-    return public
+
+
+def put_down(content: dict, *, fallback: str, **facts: Any) -> PublicCase:
+    """The row of a new public case, under an address that no other has: of two that want one at the same time, the
+    second waits for the first and gets another."""
+    while True:
+        slug = free_slug(content, fallback=fallback)
+        try:
+            with transaction.atomic():
+                return PublicCase.objects.create(slug=slug, draft=content, **facts)
+        except IntegrityError:
+            if not PublicCase.objects.filter(slug=slug).exists():
+                raise
 
 
 def free_slug(content: dict, *, fallback: str) -> str:
@@ -101,8 +108,18 @@ def free_slug(content: dict, *, fallback: str) -> str:
 def bring_out(
     public: PublicCase, content: dict, *, at: datetime, by: User | None = None, note: str = ""
 ) -> Edition:
-    """Write the next edition and put it on the shelf. Every way of publishing ends here; who may, and whether the author
-    has agreed, is decided before. Raises ValueError for content that is not public (see ``editions.checked``)."""
+    """Write the next edition and put it on the shelf; who may, and whether the author has agreed, is decided before.
+    Raises ValueError for content that is not public (see ``editions.checked``)."""
+    public, edition = _written(public, content, at=at, by=by, note=note)
+    shelve(public)
+    return edition
+
+
+def _written(
+    public: PublicCase, content: dict, *, at: datetime, by: User | None, note: str
+) -> tuple[PublicCase, Edition]:
+    """The next edition, and the public version with it. Every way of publishing comes by here, and ends with ``shelve``
+    after all else: its row is the last lock, for everybody who publishes anything waits for it."""
     content = editions.checked(content)
     public = PublicCase.objects.locked().get(pk=public.pk)
     text = canonical(content)
@@ -126,8 +143,7 @@ def bring_out(
         public.confirmed_at = max(agreed_at, public.confirmed_at or agreed_at)
     public.left_at, public.left_because = None, ""
     public.save()
-    shelve(public)
-    return edition
+    return public, edition
 
 
 def pictures_of(public: PublicCase) -> dict[str, Picture]:
@@ -239,7 +255,7 @@ def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Ed
     if gaps := gaps_of(public):
         raise NotReady(gaps)
     content = {**public.draft, "agreed_at": _agreed_at(public)}
-    edition = bring_out(public, content, at=at, by=by, note=note.strip()[:LONGEST_NOTE])
+    written, edition = _written(public, content, at=at, by=by, note=note.strip()[:LONGEST_NOTE])
     _move_case(public, _Status.PUBLISHED)
     events.record(
         "published",
@@ -251,6 +267,7 @@ def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Ed
     )
     if public.case:
         letters.published(_fresh(public), edition, at=at)
+    shelve(written)
     return edition
 
 
@@ -272,12 +289,16 @@ def correct(
         raise NotAllowed(_("Say to readers what is different."))
     if small and not reason.strip():
         raise NotAllowed(_("Say why it needs no agreement; it stays in the history."))
+    if small and agreeing.is_turned_down(public):
+        raise NotAllowed(
+            _("The author has said no to exactly this text, so it is not for you alone to publish it.")
+        )
     gaps = [gap for gap in gaps_of(public) if not (small and gap.page in ("author", "compare"))]
     if gaps:
         raise NotReady(gaps)
     agreed_at = public.edition.said["agreed_at"] if small else _agreed_at(public)
     content = {**public.draft, "agreed_at": agreed_at}
-    edition = bring_out(public, content, at=at, by=by, note=note.strip()[:LONGEST_NOTE])
+    written, edition = _written(public, content, at=at, by=by, note=note.strip()[:LONGEST_NOTE])
     events.record(
         "corrected",
         about=preparing.about(public),
@@ -288,6 +309,7 @@ def correct(
     )
     if public.case:
         letters.corrected(_fresh(public), edition, asked=not small, at=at)
+    shelve(written)
     return edition
 
 
@@ -329,11 +351,11 @@ def _leave(
     public.withdrawal_asked_at, public.withdrawal_words = None, ""
     public.save(update_fields=["state", "left_at", "left_because", "withdrawal_asked_at", "withdrawal_words"])
     _move_case(public, status)
-    take_off(public)
     done = events.record(what, about=preparing.about(public), at=at, by=by, reason=reason)
     if public.case:
         posting.expire(("case", public.case_id), kinds=[letters.STILL_TRUE], at=at)
         letters.left_the_library(public, key=done.pk, at=at)
+    take_off(public)
     return public
 
 
@@ -365,10 +387,10 @@ def show_again(public: PublicCase, *, reason: str, by: User, at: datetime) -> Pu
     public.state, public.left_at, public.left_because = _State.PUBLISHED, None, ""
     public.save(update_fields=["state", "left_at", "left_because"])
     _move_case(public, _Status.PUBLISHED)
-    shelve(public)
     done = events.record("shown again", about=preparing.about(public), at=at, by=by, reason=reason)
     if public.case:
         letters.left_the_library(public, key=done.pk, at=at)
+    shelve(public)
     return public
 
 
@@ -451,7 +473,7 @@ def _locked(public: PublicCase) -> PublicCase:
 
 
 def _fresh(public: PublicCase) -> PublicCase:
-    """As it is after ``bring_out``, which has a row of its own."""
+    """As it is after ``_written``, which has a row of its own."""
     found = PublicCase.objects.select_related("edition").get(pk=public.pk)
     if public.case is not None:
         found.case = public.case

@@ -97,9 +97,10 @@ def answer(public: PublicCase, *, said: str, words: str = "", by: Colleague, at:
     if said == _Answer.STILL_TRUE:
         public.confirmed_at = max(at, public.confirmed_at or at)
         public.save(update_fields=["confirmed_at"])
-        shelve(public)
     posting.expire(("case", public.case_id), kinds=[letters.STILL_TRUE], at=at)
     events.record(ANSWERED[said], about=preparing.about(public), at=at, by=by.address)
+    if said == _Answer.STILL_TRUE:
+        shelve(public)
     return last
 
 

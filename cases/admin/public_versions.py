@@ -226,7 +226,9 @@ class PublicCaseAdmin(PublicDeeds, PublicPages, ReadOnly):
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         public = self.public_for(request, pk)
         address = reverse("admin:cases_publiccase_picture", args=[public.pk, "CODE", 0])
-        shown = showing.before_readers(public, public.draft, pictures_at=address.replace("-0.webp", "-WIDTH.webp"))
+        shown = showing.before_readers(
+            public, public.draft, pictures_at=address.replace("-0.webp", "-WIDTH.webp")
+        )
         return self.public_page(request, public, "preview", title=_("As readers would see it"), shown=shown)
 
     def picture_view(self, request: HttpRequest, pk: int, code: str, width: int) -> HttpResponse:

@@ -72,7 +72,9 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
         "partner": partner,
         "public": public,
         "call": public.case.call,
-        "shown": showing.before_readers(public, content, pictures_at=pictures_at.replace("-0.webp", "-WIDTH.webp")),
+        "shown": showing.before_readers(
+            public, content, pictures_at=pictures_at.replace("-0.webp", "-WIDTH.webp")
+        ),
         "takes_answers": public.case.status in partners.ASKED_IN,
         "standing": partner.get_state_display(),
         "has_answered": partner.answered_at is not None,

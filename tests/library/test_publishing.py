@@ -3,13 +3,16 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases import agreeing, editions, partners, preparing, publishing, submitting
 from cases.drafting import NotAllowed
-from cases.models import Agreement, Badge, Case, Colleague, Edition, PublicCase
+from cases.models import Agreement, Badge, Case, Colleague, Edition, PublicCase, Shelf
 from cases.models.case import MOVES
 from cases.models.library import PUBLIC_MOVES
 from cases.preparing import SavedMeanwhile
+from outbox.models import OutboxMessage
 from people.models import Consent, Event
 from tests.library.makers import (
     accept,
@@ -265,6 +268,21 @@ def test_nothing_is_corrected_without_a_difference_or_without_a_word_to_readers(
         publishing.correct(edit(public, title="New"), by=make_boss(), at=NOON, note=" ")
 
 
+@pytest.mark.parametrize("said", [Agreement.Answer.WISHES, Agreement.Answer.REFUSED])
+def test_a_small_correction_is_no_way_around_an_author_who_said_no_to_this_very_text(said):
+    public, boss = edit(make_published(), title="A bridge, truly"), make_boss()
+    asked = make_asked(public, at=NOON + HOUR)
+    author = author_of(public.case)
+    agreeing.answer(asked, said=said, words="It was a ferry.", by=author, at=NOON + HOUR)
+    small = {"note": "The title.", "small": True, "reason": "A slip of the pen."}
+
+    with pytest.raises(NotAllowed):
+        publishing.correct(public, by=boss, at=NOON + DAY, **small)
+    publishing.correct(edit(public, title="A ferry"), by=boss, at=NOON + DAY, **small)
+
+    assert fresh(public).edition.said["title"] == "A ferry"
+
+
 def test_an_open_objection_blocks_even_a_small_correction():
     public = make_published()
     say(ask_partners(public)["bbbb2222"], partners.OBJECT, "Never.")
@@ -437,3 +455,33 @@ def test_what_the_author_refused_is_not_shown_again():
 
     with pytest.raises(NotAllowed, match="does not want"):
         publishing.show_again(public, reason="Back.", by=make_boss(), at=NOON + 2 * DAY)
+
+
+# -- The shelf ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deed", ["publish", "correct", "unpublish", "archive", "show again"])
+def test_the_number_of_the_shelf_is_taken_last_for_everybody_who_publishes_waits_for_it(deed):
+    by = make_boss()
+    public = make_agreed() if deed == "publish" else make_published()
+    if deed == "correct":
+        public = agree(edit(public, title="A bridge, truly"), at=NOON)
+    if deed == "show again":
+        public = publishing.archive(public, reason="Over.", by=by, at=NOON)
+    deeds = {
+        "publish": lambda: publishing.publish(public, by=by, at=NOON),
+        "correct": lambda: publishing.correct(public, by=by, at=NOON, note="The title."),
+        "unpublish": lambda: publishing.unpublish(public, reason="As wished.", by=by, at=NOON),
+        "archive": lambda: publishing.archive(public, reason="Over.", by=by, at=NOON),
+        "show again": lambda: publishing.show_again(public, reason="Not over.", by=by, at=NOON),
+    }
+
+    with CaptureQueriesContext(connection) as told:
+        deeds[deed]()
+
+    writes = [each["sql"] for each in told if each["sql"].startswith(("INSERT", "UPDATE"))]
+    letter, number = (
+        next(n for n, sql in enumerate(writes) if f'"{model._meta.db_table}" ' in sql)
+        for model in (OutboxMessage, Shelf)
+    )
+    assert letter < number

@@ -198,3 +198,16 @@ def test_a_case_withdrawn_while_it_is_published_is_one_or_the_other(round):
 
     status = Case.objects.get(pk=public.case_id).status
     assert (status, fresh(public).is_on_show) in (("published", True), ("withdrawn", False))
+
+
+@pytest.mark.parametrize("round", ROUNDS)
+def test_two_cases_of_one_title_begun_at_once_get_two_addresses(round):
+    cases, by = [make_accepted(), make_accepted()], make_boss()
+
+    def begins(case):
+        return lambda: publishing.start(case, by=by, at=NOON)
+
+    one, other = at_once(*(begins(case) for case in cases))
+
+    plain = min(one.slug, other.slug)
+    assert {one.slug, other.slug} == {plain, f"{plain}-2"}
