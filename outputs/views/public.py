@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -193,7 +192,7 @@ def page_context(
             output.starts_at, output.ends_at, zone_named(shown.head["zone"]) or ZoneInfo("Europe/Paris")
         )
         context |= _when(request, meeting)
-    context["ld"] = _ld(json_ld(context, meeting))
+    context["ld"] = json_ld(context, meeting)
     return context
 
 
@@ -284,14 +283,6 @@ def json_ld(context: dict[str, Any], meeting: Meeting | None) -> dict[str, Any]:
 
 def _whole(url: str) -> str:
     return settings.SITE_URL + url
-
-
-def _ld(told: dict[str, Any]) -> SafeString:
-    """As data that no browser runs; nothing in it can end the element that it stands in."""
-    text = json.dumps(told, ensure_ascii=False)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 -- escaped above
 
 
 # -- What somebody takes along -----------------------------------------------------------------------------------------
