@@ -181,7 +181,8 @@ def _figure(block: dict) -> dict[str, Any]:
 
 
 def with_data(content: dict, *, at: datetime) -> dict:
-    """The content with the numbers of its figures as they are at ``at``. One statement where there are figures."""
+    """The content with the numbers of its figures as they are at ``at``. One statement where there are figures, more
+    only where the library has changed since this process looked last."""
     kinds = {block["by"] for block in content["blocks"] if block["type"] == "figure" and block.get("by")}
     kinds &= set(dict(blocks.COUNTED))
     if not kinds:

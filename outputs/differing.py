@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from cases.comparing import Piece, pieces_of
 from outputs import blocks
 from outputs.blocks import BLOCKS
-
-#: Beyond so many words a paragraph is shown as a whole, before and after.
-MOST_WORDS = 1_500
 
 
 @dataclass(frozen=True)
 class Change:
-    """``bits`` are ("same" | "gone" | "new", words), to be read one after the other."""
+    """Where a text stands, and its pieces (``cases.comparing``), to be read one after the other."""
 
     where: str
-    bits: list[tuple[str, str]]
+    pieces: tuple[Piece, ...]
 
 
 def changes(before: Mapping, after: Mapping, kind: str) -> list[Change]:
@@ -29,8 +25,8 @@ def changes(before: Mapping, after: Mapping, kind: str) -> list[Change]:
     for key, (where, words) in new.items():
         was = old.pop(key, ("", ""))[1]
         if was != words:
-            found.append(Change(where, bits(was, words)))
-    found += [Change(where, [("gone", words)]) for where, words in old.values() if words]
+            found.append(Change(where, pieces_of(was, words)))
+    found += [Change(where, pieces_of(words, "")) for where, words in old.values() if words]
     return found
 
 
@@ -59,20 +55,3 @@ def _values(field: blocks.Field, value) -> Iterator[tuple[str, str]]:
 
 def _where(label: str, code: str) -> str:
     return f"{label} ({dict(blocks.LANGUAGES).get(code, code)})" if code else label
-
-
-def bits(before: str, after: str) -> list[tuple[str, str]]:
-    was, said = _words(before), _words(after)
-    if len(was) + len(said) > 2 * MOST_WORDS:
-        return [bit for bit in (("gone", before), ("new", after)) if bit[1]]
-    found: list[tuple[str, str]] = []
-    for what, a, b, c, d in SequenceMatcher(None, was, said, autojunk=False).get_opcodes():
-        if what == "equal":
-            found.append(("same", "".join(said[c:d])))
-            continue
-        found += [bit for bit in (("gone", "".join(was[a:b])), ("new", "".join(said[c:d]))) if bit[1]]
-    return found
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\s+|[^\s]+", text)
