@@ -1,51 +1,24 @@
-"""Pictures for everybody: made anew of what was handed in, upright, no larger than needed, and without metadata.
-
-What a camera or a phone writes into a picture (place, name, device, a smaller copy of the whole) stays behind, for
-only the points of the picture are carried over. The original is never public.
-"""
+"""Pictures for everybody: made anew of what was handed in, and who gets what. The original is never public."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
 
-from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Attachment, Picture, PublicCase
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as PillowImage
+from papers.pictures import Copy, NoPicture, remade
 
 #: Points across of the two copies; a narrower picture is not made wider.
 WIDE, SMALL = 1600, 640
-#: However wide a picture is, it is no taller than this: a strip of a thousand screens is no picture.
-TALLEST = 3200
-#: More points than this are not unpacked at all. A JPEG is read at a fraction of its size, so it may have more.
-MOST_POINTS = 30_000_000
-MOST_POINTS_OF_JPEG = 100_000_000
 CONTENT_TYPE = "image/webp"
-QUALITY = 80
 #: Where they lie, beside the private files and as little served.
 FOLDER = "public"
-
-
-class NoPicture(Exception):
-    """This file cannot be made into a picture for everybody, said in words for people."""
-
-
-@dataclass(frozen=True)
-class Copy:
-    body: bytes
-    width: int
-    height: int
 
 
 def made_of(public: PublicCase, attachment: Attachment, *, at: datetime) -> Picture:
@@ -58,7 +31,7 @@ def made_of(public: PublicCase, attachment: Attachment, *, at: datetime) -> Pict
         return standing
     try:
         with attachment.file.open("rb") as stored:
-            wide, small = remade(stored)
+            wide, small = remade(stored, (WIDE, SMALL))
     except OSError as error:  # the stored bytes are gone
         raise NoPicture(_("The file cannot be read any more.")) from error
     paths = [_put_away(wide), _put_away(small)] if small is not wide else [_put_away(wide)] * 2
@@ -80,67 +53,6 @@ def made_of(public: PublicCase, attachment: Attachment, *, at: datetime) -> Pict
     for path in set(paths):  # somebody else made it in the same moment
         default_storage.delete(path)
     return standing
-
-
-def remade(stored: File | BytesIO) -> tuple[Copy, Copy]:
-    """A wide copy and a small one, as WebP; the same one twice where the picture is small. Raises NoPicture."""
-    from PIL import Image  # noqa: PLC0415 (4 MiB that most requests never need)
-
-    try:
-        image = _opened(stored, Image)
-        wide = _copy(image, WIDE, Image)
-        return wide, _copy(image, SMALL, Image) if wide.width > SMALL else wide
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise NoPicture(_("This picture is damaged, or of a kind that we cannot read.")) from error
-
-
-def _opened(stored: File | BytesIO, pillow: Any) -> PillowImage:
-    """The points of a picture, upright, in the colours of the web; nothing else of the file."""
-    from PIL import ImageOps  # noqa: PLC0415
-
-    stored.seek(0)
-    image = pillow.open(stored, formats=("JPEG", "PNG"))
-    most = MOST_POINTS_OF_JPEG if image.format == "JPEG" else MOST_POINTS
-    if image.width * image.height > most:
-        words = _("This picture has more than %(n)s million points. Ask the author for a smaller one.")
-        raise NoPicture(words % {"n": most // 10**6})
-    if image.format == "JPEG":
-        image.draft("RGB", (WIDE, min(TALLEST, image.height)))
-    image.thumbnail((max(WIDE, TALLEST), TALLEST))
-    image = ImageOps.exif_transpose(image)
-    image = _in_srgb(image)
-    has_clear_parts = "A" in image.getbands() or "transparency" in image.info
-    image = image.convert("RGBA" if has_clear_parts else "RGB")
-    plain = pillow.new(image.mode, image.size)
-    plain.paste(image)
-    return plain
-
-
-def _in_srgb(image: PillowImage) -> PillowImage:
-    """Colours that were meant for another screen, as every screen shows them; the profile itself is left behind."""
-    from PIL import ImageCms  # noqa: PLC0415
-
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK"):
-        return image
-    try:
-        described = ImageCms.ImageCmsProfile(BytesIO(profile))
-        changed = ImageCms.profileToProfile(
-            image, described, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return changed or image
-
-
-def _copy(image: PillowImage, width: int, pillow: Any) -> Copy:
-    height = min(TALLEST, round(image.height * width / image.width))
-    copy = image.copy()
-    if copy.width > width or copy.height > TALLEST:
-        copy.thumbnail((width, max(1, height)), pillow.Resampling.LANCZOS)
-    written = BytesIO()
-    copy.save(written, "WEBP", quality=QUALITY, method=4)
-    return Copy(written.getvalue(), copy.width, copy.height)
 
 
 def _put_away(copy: Copy) -> str:

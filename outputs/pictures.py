@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.attachments import Refused, inspect
 from outputs.models import Output, Picture
+from papers.pictures import NoPicture, remade
 
 #: Widths in pixels: for wide screens, and for phones.
 LARGE, SMALL = 1600, 800
-QUALITY = 80
 #: A picture that nothing names is kept so long: somebody may be writing.
 KEPT = timedelta(days=1)
 
@@ -28,41 +26,21 @@ def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
         raise Refused("no-picture", _("This is no picture. Add a JPG or a PNG."))
     if there := output.pictures.filter(sha256=found.sha256).first():
         return there
-    large, small, width, height = _made_anew(upload)
-    picture = Picture(output=output, width=width, height=height, sha256=found.sha256, added_at=at)
-    picture.large.save(f"outputs/{picture.code}-{LARGE}.webp", ContentFile(large), save=False)
-    picture.small.save(f"outputs/{picture.code}-{SMALL}.webp", ContentFile(small), save=False)
-    picture.save()
+    try:
+        large, small = remade(upload, (LARGE, SMALL))
+    except NoPicture as error:
+        raise Refused("no-picture", str(error)) from error
+    picture = Picture(output=output, width=large.width, height=large.height, sha256=found.sha256, added_at=at)
+    picture.large.save(f"outputs/{picture.code}-{LARGE}.webp", ContentFile(large.body), save=False)
+    picture.small.save(f"outputs/{picture.code}-{SMALL}.webp", ContentFile(small.body), save=False)
+    try:
+        with transaction.atomic():
+            picture.save()
+    except IntegrityError:  # somebody else added it in the same moment
+        for file in (picture.large, picture.small):
+            file.delete(save=False)
+        return output.pictures.get(sha256=found.sha256)
     return picture
-
-
-def _made_anew(upload: File) -> tuple[bytes, bytes, int, int]:
-    from PIL import Image, ImageOps  # noqa: PLC0415 (4 MiB that most requests never need)
-
-    upload.seek(0)
-    image = Image.open(upload, formats=("JPEG", "PNG"))
-    image.draft("RGB", (LARGE, LARGE))
-    image = ImageOps.exif_transpose(image)
-    image = image.convert("RGBA" if _has_holes(image) else "RGB")
-    large, small = _within(image, LARGE), _within(image, SMALL)
-    return _webp(large), _webp(small), large.width, large.height
-
-
-def _has_holes(image: Any) -> bool:
-    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-
-
-def _within(image: Any, width: int) -> Any:
-    if image.width <= width:
-        return image.copy()
-    return image.resize((width, max(1, round(image.height * width / image.width))))
-
-
-def _webp(image: Any) -> bytes:
-    image.info = {}
-    out = io.BytesIO()
-    image.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"")
-    return out.getvalue()
 
 
 def with_sizes(content: dict, output: Output) -> dict:

@@ -11,12 +11,14 @@ from PIL import Image, ImageCms, PngImagePlugin
 from cases import drafting, pictures, publishing
 from cases.attachments import carried
 from cases.models import Attachment, Picture
+from papers.pictures import NoPicture, remade
 from tests.cases import samples
 from tests.library.makers import agree, edit, fresh, make_accepted, make_prepared, make_published
 from tests.makers import DAY, NOON, make_boss
 
 pytestmark = pytest.mark.django_db
 
+TWO = (pictures.WIDE, pictures.SMALL)
 GPS, MAKE, AUTHOR, ORIENTATION = 0x8825, 0x010F, 0x013B, 0x0112
 
 
@@ -47,7 +49,7 @@ def test_no_metadata_is_in_a_public_picture(kind):
     original = photograph(kind=kind)
     assert b"Greta" in original
 
-    for copy in pictures.remade(io.BytesIO(original)):
+    for copy in remade(io.BytesIO(original), TWO):
         image = Image.open(io.BytesIO(copy.body))
         assert image.format == "WEBP"
         assert set(image.info) <= {"loop", "background", "timestamp", "duration"}
@@ -57,7 +59,7 @@ def test_no_metadata_is_in_a_public_picture(kind):
 
 
 def test_a_picture_taken_sideways_stands_upright():
-    wide, _small = pictures.remade(io.BytesIO(photograph(orientation=6)))
+    wide, _small = remade(io.BytesIO(photograph(orientation=6)), TWO)
 
     assert (wide.width, wide.height) == (600, 900)
     red = Image.open(io.BytesIO(wide.body)).convert("RGB").getpixel((500, 100))
@@ -74,7 +76,7 @@ def test_a_picture_taken_sideways_stands_upright():
     ],
 )
 def test_copies_are_no_larger_than_needed(size, wide, small):
-    copies = pictures.remade(io.BytesIO(samples.picture("JPEG", width=size[0], height=size[1])))
+    copies = remade(io.BytesIO(samples.picture("JPEG", width=size[0], height=size[1])), TWO)
 
     assert [(copy.width, copy.height) for copy in copies] == [wide, small]
 
@@ -85,14 +87,14 @@ def test_every_mode_of_png_becomes_a_picture(mode):
     body = io.BytesIO()
     image.save(body, "PNG")
 
-    wide, _small = pictures.remade(body)
+    wide, _small = remade(body, TWO)
 
     assert (wide.width, wide.height) == (50, 40)
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "L"])
 def test_printers_colours_become_those_of_screens(mode):
-    wide, _small = pictures.remade(io.BytesIO(samples.picture("JPEG", mode=mode)))
+    wide, _small = remade(io.BytesIO(samples.picture("JPEG", mode=mode)), TWO)
 
     assert Image.open(io.BytesIO(wide.body)).mode == "RGB"
 
@@ -108,8 +110,8 @@ def test_printers_colours_become_those_of_screens(mode):
     ],
 )
 def test_what_is_no_picture_or_a_bomb_is_refused_in_words(body):
-    with pytest.raises(pictures.NoPicture) as refusal:
-        pictures.remade(io.BytesIO(body))
+    with pytest.raises(NoPicture) as refusal:
+        remade(io.BytesIO(body), TWO)
     assert str(refusal.value)
 
 

@@ -112,7 +112,8 @@ def test_what_is_no_picture_is_refused_in_words(client, data):
     assert answer.status_code == 200 and not Issue.objects.exists() and not Picture.objects.exists()
     page = answer.content.decode()
     assert (
-        "This is no JPEG or PNG picture that can be read." in page or "The submitted file is empty." in page
+        "This picture is damaged, or of a kind that we cannot read." in page
+        or "The submitted file is empty." in page
     )
 
 

@@ -395,7 +395,7 @@ def test_versions_say_what_each_changed_word_by_word(manager: Client):
     changed = manager.get(f"{path(output, 'versions')}2/")
 
     assert b"Deeper." in listed.content
-    assert "<ins>deep and </ins>" in changed.content.decode() and b"<del>" not in changed.content
+    assert "<ins> deep and</ins>" in changed.content.decode() and b"<del>" not in changed.content
     assert [complaints_about(page.content) for page in (listed, changed)] == [[], []]
     assert manager.get(f"{path(output, 'versions')}3/").status_code == 404
 

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +16,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from cases import publishing as cases_publishing
+from cases.attachments import Refused
 from cases.models import PublicCase
-from outputs import publishing
+from outputs import pictures, publishing
 from outputs.models import Output, Picture, Printed
 from tests.cases.samples import picture
 from tests.makers import DAY, HOUR, NOON, make_boss, make_desk_research, make_public_case
@@ -460,6 +462,16 @@ def test_a_picture_of_a_draft_or_of_what_was_withdrawn_is_for_staff_alone(client
     publishing.withdraw(output, reason="No licence.", by=make_boss(), at=NOON)
     assert client.get(path).status_code == 404
     assert client.get(f"/outputs/pictures/{made.code}/801.webp").status_code == 404
+
+
+def test_a_picture_with_more_points_than_we_unpack_is_refused_in_words():
+    output, body = make_output("story"), io.BytesIO()
+    Image.new("1", (7000, 5000)).save(body, "PNG")
+
+    with pytest.raises(Refused, match="30 million points"):
+        pictures.add(output, SimpleUploadedFile("a.png", body.getvalue()), "a.png", at=NOON)
+
+    assert not Picture.objects.exists()
 
 
 def test_the_same_picture_twice_is_one():
