@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from cases import atlas
 from cases.card_index import snapshot
 from cases.models import PublicCase
-from cases.questions import SECTORS, label_of
-from cases.showing import TINTS
+from cases.questions import SECTORS, label_of, lang_of
+from cases.showing import tint_of
 from people.places import country_name
 
 SHOWN = 3
@@ -30,10 +30,10 @@ def newest_cases(at: datetime) -> dict | None:
             "title": case.title,
             "url": reverse("cases:case", args=[case.slug]),
             "words": case.short,
-            "language": case.language,
+            "language": lang_of(case.language),
             "line": places_in_words(case.card.get("places", [])),
             "kind": label_of(SECTORS, sector) if sector else _("Case"),
-            "tint": TINTS.get(sector, "sea"),
+            "tint": tint_of(sector),
         }
         for case in cases
         for sector in [next(iter(case.card.get("sectors", ())), "")]

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, reduce
-from itertools import chain, combinations, islice
+from itertools import chain, islice
 from operator import and_, or_
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -504,8 +504,3 @@ def answer(asked: Asked, *, at: datetime) -> Found:
 
 def badge_names() -> dict[str, str]:
     return {badge.key: in_language(badge.name) for badge in Badge.objects.all()}
-
-
-def pairs_of(countries: list[str]) -> list[str]:
-    """Every two of these places, as «DE-FR»."""
-    return ["-".join(pair) for pair in combinations(sorted(set(countries)), 2)]

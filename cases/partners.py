@@ -6,7 +6,6 @@ it was solved. Locks: public version, then partner.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -374,10 +373,6 @@ def in_words(standing: PartnerStanding) -> list[str]:
         ),
     ]
     return [words for there, words in told if there]
-
-
-def objections(public: PublicCase) -> Iterable[Partner]:
-    return public.partners.blocking()
 
 
 def _shelve_again(public: PublicCase) -> None:

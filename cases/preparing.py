@@ -24,8 +24,6 @@ from people.models import User
 #: Code points of the text that says what a picture shows.
 LONGEST_ALT = 250
 LONGEST_CAPTION = 300
-#: Pictures and files that one case may show.
-MOST_PICTURES = 10
 
 
 class SavedMeanwhile(Exception):

@@ -279,7 +279,7 @@ def eyebrow_of(content: dict) -> tuple[str, str]:
 
 
 def tint_of(sector: str) -> str:
-    return TINTS.get(sector, "lilac")
+    return TINTS.get(sector, "sea")
 
 
 def pictures_of(content: dict, *, at: str = "") -> list[dict[str, Any]]:

@@ -337,10 +337,6 @@ class PartnerStanding:
     no_address: int = 0  # nobody can be asked
     not_asked: int = 0
 
-    @property
-    def all_confirmed(self) -> bool:
-        return 0 < self.partners == self.confirmed
-
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
     def locked(self) -> Self:

@@ -18,7 +18,7 @@ from cases.finding import Found, kind_in_words
 from cases.highlighting import marked, snippet
 from cases.models import PublicCase
 from cases.questions import SECTORS, STAGES, label_of, lang_of
-from cases.showing import TINTS
+from cases.showing import direction_of, tint_of
 from cases.views.case import stamp_of
 from people.fresh import fresh
 from people.places import country_name
@@ -175,9 +175,9 @@ def card_from(row: dict[str, Any], result: Found | None = None) -> dict[str, Any
         "title_english": english,
         "short": short,
         "lang": lang_of(row["language"]),
-        "dir": "rtl" if row["language"] == "ar" else "ltr" if row["language"] != "other" else "auto",
+        "dir": direction_of(row["language"]) if lang_of(row["language"]) else "auto",
         "topic": label_of(SECTORS, sector) if sector else _("Case"),
-        "tint": TINTS.get(sector, "sea"),
+        "tint": tint_of(sector),
         "places": places[:4],
         "more_places": max(0, len(places) - 4),
         "stage": label_of(STAGES, told["stages"][-1]) if told.get("stages") else "",

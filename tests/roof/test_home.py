@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from cases.at_home import newest_cases
 from cases.models import PublicCase
 from tests.makers import (
     DAY,
@@ -136,6 +137,15 @@ def test_only_the_three_newest_cases_on_show_stand_here_each_with_its_places(db)
     cards = [each for each in home().iter("li") if (each.get("class") or "").startswith("card")]
     assert [words_in(next(card.iter("h3"))) for card in cards] == ["Case 1", "Case 2", "Case 3"]
     assert "Strasbourg · Kehl" in words_in(cards[0])
+
+
+def test_a_case_in_a_language_that_nobody_named_claims_none(db):
+    make_desk_research("Ponte partilhada", language="other")
+    make_desk_research("Geteilte Brücke", language="de")
+
+    languages = {row["title"]: row["language"] for row in newest_cases(timezone.now())["rows"]}
+
+    assert languages == {"Ponte partilhada": "", "Geteilte Brücke": "de"}
 
 
 def test_the_map_of_all_cases_stands_here_with_its_table_and_the_note_on_borders(db):
