@@ -12,9 +12,7 @@ from datetime import datetime
 from itertools import chain, count
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from cases import agreeing, editions, letters, preparing
@@ -319,11 +317,6 @@ def _agreed_at(public: PublicCase) -> str:
 
 
 # -- Taking down, putting up, archiving --------------------------------------------------------------------------------
-
-
-def citations_of(public: PublicCase) -> list[dict]:
-    """Where the case is cited in other rooms: plain values with title, url, kind and edition."""
-    return [each for room in settings.CASE_CITATIONS for each in import_string(room)(public.pk)]
 
 
 def unpublish(public: PublicCase, *, reason: str, by: User, at: datetime) -> PublicCase:

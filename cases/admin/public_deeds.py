@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import agreeing, partners, preparing, publishing, yearly
+from cases import agreeing, partners, preparing, publishing, showing, yearly
 from cases.admin import public_file
 from cases.admin.public_forms import (
     BadgesForm,
@@ -202,7 +202,7 @@ class PublicDeeds(PublicPages):
     def leave_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take down, archive, put up again; answer an author who wants it taken down. Places that cite it come first."""
         public = self.public_for(request, pk, MAY_PUBLISH)
-        cited = publishing.citations_of(public)
+        cited = showing.citations_of(public)
         keeps = request.POST.get("act") == "keep"
         form = LeaveForm(
             self._ways(public),

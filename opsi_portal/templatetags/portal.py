@@ -127,21 +127,31 @@ def language_links(context: Context) -> list[dict[str, Any]]:
 
 @register.inclusion_tag("components/shared_as.html", takes_context=True)
 def shared_as(
-    context: Context, title: str, description: str, picture: str = "", kind: str = "website"
+    context: Context,
+    title: str,
+    description: str,
+    picture: str = "",
+    alt: str = "",
+    kind: str = "website",
+    url: str = "",
 ) -> dict[str, Any]:
     """What a public page is called where its address is shown: in searches, chats and networks. ``picture`` is an
-    absolute address; without one the plate of the programme is shown."""
+    absolute address, and ``alt`` its words; without one the plate of the programme is shown. ``url`` is the one address
+    of the page where that is another than the one asked for; only where it is the same are other languages named."""
     request = context["request"]
+    here = request.build_absolute_uri(request.path)
     others = [
         {"code": each["code"], "url": request.build_absolute_uri(each["url"].partition("?")[0])}
         for each in language_links(context)
+        if url in ("", here)
     ]
     return {
         "title": title,
         "description": description,
-        "url": request.build_absolute_uri(request.path),
+        "url": url or here,
         "others": others,
         "picture": picture,
+        "alt": alt,
         "plate": "" if picture else request.build_absolute_uri(static("img/share.png")),
         "kind": kind,
     }

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import agreeing, editions, partners, preparing, publishing, submitting
+from cases import agreeing, editions, partners, preparing, publishing, showing, submitting
 from cases.drafting import NotAllowed
 from cases.models import Agreement, Badge, Case, Colleague, Edition, PublicCase, Shelf
 from cases.models.case import MOVES
@@ -422,7 +422,7 @@ def cited(pk: int) -> list[dict]:
 def test_where_a_case_is_cited_is_told_by_rooms_that_the_cases_do_not_know(settings):
     settings.CASE_CITATIONS = [f"{__name__}.cited"]
 
-    assert publishing.citations_of(make_public_case()) == cited(1)
+    assert showing.citations_of(make_public_case()) == cited(1)
 
 
 # -- Badges ------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ NOT_SHARED = {
     "cases:questions_docx",
     "cases:questions_txt",
 }
+#: Small print, which nobody shows anybody; and a version, which search engines leave out, so that it names no other.
+UNTITLED = {"privacy", "accessibility", "contact", "licence", "cases:edition"}
 LINKS = re.compile(r'href="((?:mailto:\?|https://(?:www\.)?(?:linkedin|x|bsky|facebook|wa)\.)[^"]*)"')
 
 
@@ -40,6 +42,17 @@ def test_share_links_stand_on_every_public_page(house: House):
     without = {name: len(LINKS.findall(page)) for name, page in pages(house).items()}
 
     assert without == dict.fromkeys(without, 6)
+
+
+def test_every_page_that_is_passed_on_says_its_one_address_and_what_networks_show(house: House):
+    said = ('rel="canonical"', 'property="og:title"', 'property="og:url"', 'property="og:image"')
+    told = {
+        name: [page.count(each) for each in said]
+        for name, page in pages(house).items()
+        if name not in UNTITLED
+    }
+
+    assert told == dict.fromkeys(told, [1, 1, 1, 1])
 
 
 def test_share_links_load_nothing_and_carry_nothing_but_the_address_and_the_title(house: House):
