@@ -237,7 +237,10 @@ def _against(dossier: Dossier, before: Decision | None, verdict: Verdict, *, is_
 
 
 def may_be_decided(case: Case, outcome: str) -> bool:
-    """Whether a case in its status may come to be what this outcome makes of it, or is that already."""
+    """Whether a case in its status may come to be what this outcome makes of it, or is that already. What is public, or
+    was and keeps its page, is taken down first."""
+    if case.status in (Case.Status.PUBLISHED, Case.Status.ARCHIVED):
+        return False
     status = Decision.STATUS[_Outcome(outcome)]
     return case.status == status or case.may_become(status)
 

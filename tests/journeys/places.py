@@ -61,6 +61,9 @@ OFFICE = {
     "calls": "/admin/cases/call/",
     "cases": "/admin/cases/case/",
     "letters": "/admin/outbox/outboxmessage/",
+    "public versions": "/admin/cases/publiccase/",
+    "outputs": "/admin/outputs/output/",
+    "issues of the news": "/admin/newsletter/issue/",
 }
 
 
@@ -179,4 +182,28 @@ def of_the_review(portal: Portal, browser) -> dict[str, tuple[dict[str, Any], st
         "review figures": (mira, "/admin/reviews/round/1/figures/"),
         "reading page": (lea, f"/admin/reviews/assignment/{begun}/change/"),
         "decision": (held, decision),
+    }
+
+
+SHELF = {
+    "library": "/en/cases/",
+    "search": "/en/cases/?q=border&sector=transport",
+    "baseline": "/en/baseline/",
+    "open data": "/en/cases/data/",
+    "reports": "/en/reports/",
+    "news": "/en/news/",
+}
+
+
+def on_the_shelf(portal: Portal) -> dict[str, str]:
+    """The public pages of the demonstration, which has to be there, and of its newest case, report, story and dialogue."""
+    [(case,)] = portal.rows("SELECT slug FROM cases_publiccase WHERE state = 'published' ORDER BY id LIMIT 1")
+    written = portal.rows(
+        "SELECT DISTINCT ON (kind) kind, slug FROM outputs_output WHERE state = 'published' ORDER BY kind, id"
+    )
+    rooms = {"report": "reports", "story": "stories", "dialogue": "dialogues"}
+    return {
+        **SHELF,
+        "public case": f"/en/cases/{case}/",
+        **{kind: f"/en/{rooms[kind]}/{slug}/" for kind, slug in written},
     }

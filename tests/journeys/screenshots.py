@@ -40,6 +40,16 @@ PAGES = {
     "workshops": "workshops",
     "workshop": "workshop",
     "my-seat": "my seat",
+    "library": "library",
+    "search": "search",
+    "public-case": "public case",
+    "baseline": "baseline",
+    "open-data": "open data",
+    "reports": "reports",
+    "report": "report",
+    "story": "story",
+    "dialogue": "dialogue",
+    "news": "news",
     "office": "office",
     "office-cases": "cases",
     "office-case": "reading a case",
@@ -50,8 +60,11 @@ PAGES = {
     "office-ranking": "ranking",
     "office-review-figures": "review figures",
     "office-figures": "figures",
+    "office-public-versions": "public versions",
+    "office-outputs": "outputs",
+    "office-news": "issues of the news",
 }
-IN_THE_DARK = ("home", "section-with-errors")
+IN_THE_DARK = ("home", "section-with-errors", "library")
 
 
 def main() -> int:
@@ -76,12 +89,12 @@ def main() -> int:
 
 
 def pictures(portal: Portal, browser) -> Iterator[tuple[str, Page]]:
-    from tests.journeys.places import PUBLIC, made, of_the_review  # noqa: PLC0415 -- once Django is set up
+    from tests.journeys.places import PUBLIC, made, of_the_review, on_the_shelf  # noqa: PLC0415 -- once Django is set up
 
     review = of_the_review(portal, browser)
     login = portal.manage("make_local_staff").strip().splitlines()[-1].split()
     places = made(portal, browser, (login[0], login[1]), *samples())
-    addresses = {**PUBLIC, **places.of_the_author, **places.of_the_office}
+    addresses = {**PUBLIC, **places.of_the_author, **places.of_the_office, **on_the_shelf(portal)}
     letter = next(letter for letter in portal.mail.letters if places.reference in letter.subject)
     people = People(browser, portal.base_url, Complaints())
     for device, (width, _height) in WIDTHS.items():
