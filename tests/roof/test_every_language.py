@@ -142,7 +142,7 @@ def greek(db, pseudo) -> House:
 #: What stays as it is in every language.
 PROPER = re.compile(
     r"""\S+@\S+ | https?://\S+ | XB-\d{4}-\d+ | [0-9a-f]{64} | [A-Z2-9]{4}(-[A-Z2-9]{4,6}){5} | \bUTC([+−]\d+(:\d+)?)?
-    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|GeoJSON|Alt)\b
+    | \b[\w-]+\.(txt|png|html|pdf) | \b(English|LinkedIn|X|Bluesky|Facebook|WhatsApp|CC\ BY-SA\ 3\.0\ IGO)\b | \b(SHA-256|CSV|XLSX|JSON|PDF|BibTeX|RIS|GeoJSON|TXT|Alt)\b
     | \b(news|workshop)-\d{4}\.\d""",
     re.VERBOSE,
 )
