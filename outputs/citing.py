@@ -39,25 +39,22 @@ class Target:
     case: int | None = None
 
 
-def targets_of(keys: Iterable[str], *, hold: bool = False) -> dict[str, Target]:
-    """What is there to cite, by its key; a key that leads nowhere is not among them. Three statements at the most.
-
-    ``hold`` keeps the cases as they are until the transaction ends, so that none leaves the library meanwhile.
-    """
+def targets_of(keys: Iterable[str]) -> dict[str, Target]:
+    """What is there to cite, by its key; a key that leads nowhere is not among them. Three statements at the most."""
     keys = list(dict.fromkeys(keys))
     names: dict[str, list[str]] = {}
     for key in keys:
         names.setdefault(references.kind_of(key), []).append(references.name_in(key))
-    found = _cases(names.pop("case", []), hold=hold) | _results(names.pop("result", [])) | _outputs(names)
+    found = _cases(names.pop("case", [])) | _results(names.pop("result", [])) | _outputs(names)
     return {key: found[key] for key in keys if key in found}
 
 
-def _cases(slugs: list[str], *, hold: bool) -> dict[str, Target]:
+def _cases(slugs: list[str]) -> dict[str, Target]:
     if not slugs:
         return {}
     rows = PublicCase.objects.with_a_page().filter(slug__in=slugs).select_related("edition").order_by("pk")
     found = {}
-    for public in rows.locked() if hold else rows:
+    for public in rows:
         key, edition = f"case:{public.slug}", public.edition
         if edition is not None:
             facts = _facts_of_case(edition)

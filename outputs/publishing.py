@@ -1,6 +1,6 @@
 """An output goes out: at once or at its time, as a numbered version with what it cites; and is withdrawn.
 
-Locks: output, then the cases that it cites in the order of their keys, then the shelf.
+Locks: output, then the cases that it cites or cited in the order of their keys, then the shelf.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases import shelving
-from cases.models import Colleague
+from cases.models import Colleague, PublicCase
 from cases.models.submission import canonical, digest_of
 from outbox import posting
 from outbox.models import OutboxMessage
-from outputs import blocks, composing, letters, pictures, writing
+from outputs import blocks, composing, letters, pictures, references, writing
 from outputs.blocks import Gap
 from outputs.citing import Target, targets_of
 from outputs.models import Citation, Output, Picture, Version
@@ -76,11 +77,11 @@ class Foreseen:
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def foresee(output: Output, *, at: datetime, hold: bool = False) -> Foreseen:
+def foresee(output: Output, *, at: datetime) -> Foreseen:
     """What would go out at ``at``, and who would hear of it. Nothing is written."""
     content = pictures.with_sizes(composing.with_data(output.draft, at=at), output)
     anchors = composing.references_in(content)
-    targets = targets_of(anchors, hold=hold)
+    targets = targets_of(anchors)
     gaps = blocks.gaps(content, output.kind) + gone(content, anchors, targets) + _no_pictures(content)
     cases = {target.case: target.facts["title"] for target in targets.values() if target.case}
     told, already, shut = _audience(output, cases)
@@ -147,7 +148,8 @@ def publish(output: Output, *, seen: str, note: str = "", by: User | None, at: d
     ``seen`` is the mark of what was looked at (``Foreseen.mark``). Raises NotReady or Changed.
     """
     output = Output.objects.locked().select_related("version").get(pk=output.pk)
-    foreseen = foresee(output, at=at, hold=True)
+    _hold_cases(output)
+    foreseen = foresee(output, at=at)
     if foreseen.mark != seen:
         raise Changed
     return _bring_out(output, foreseen, note=note, by=by, at=at)
@@ -237,7 +239,8 @@ def _publish_one(pk: int, *, at: datetime) -> bool:
     output = Output.objects.locked().select_related("version", "scheduled_by").due(at).filter(pk=pk).first()
     if output is None:  # somebody was faster, or moved it
         return False
-    foreseen = foresee(output, at=at, hold=True)
+    _hold_cases(output)
+    foreseen = foresee(output, at=at)
     if foreseen.gaps:
         output.trouble = "\n".join(gap.words for gap in foreseen.gaps)
         writing.unschedule(output, by=None, at=at, reason=output.trouble)
@@ -262,7 +265,20 @@ def withdraw(output: Output, *, reason: str, by: User, at: datetime) -> None:
     _note_on_shelf(output)
 
 
+def _hold_cases(output: Output) -> None:
+    """The cases that the draft cites, so that none leaves the library meanwhile, and those that versions before it cite:
+    all at once, so that two outputs which go out together never wait for one another."""
+    keys = composing.references_in(output.draft)
+    slugs = [references.name_in(key) for key in keys if references.kind_of(key) == "case"]
+    both = Q(slug__in=slugs) | Q(pk__in=_cases_of(output))
+    list(PublicCase.objects.locked().filter(both).order_by("pk").values_list("pk", flat=True))
+
+
 def _note_on_shelf(output: Output) -> None:
     """The pages of cases that this output cites, or cited, say so; nobody may keep them as they were."""
+    shelving.note(_cases_of(output))
+
+
+def _cases_of(output: Output) -> set[int]:
     cited = Citation.objects.filter(version__output=output, edition__isnull=False)
-    shelving.note(set(cited.values_list("edition__public_case_id", flat=True)))
+    return set(cited.values_list("edition__public_case_id", flat=True))

@@ -9,7 +9,7 @@ from cases.models import PublicCase
 from outputs import printing, publishing, writing
 from outputs.models import Citation, Output, Printed, Version
 from tests.makers import DAY, NOON, letters_posted, make_boss, make_public_case
-from tests.outputs.makers import block, make_output, make_published, make_result, publish, text
+from tests.outputs.makers import block, make_output, make_published, make_result, publish, rewrite, text
 from tests.real.test_races import at_once, kinds_of
 from tests.workshops.makers import make_workshop
 from workshops import results
@@ -108,6 +108,18 @@ def test_a_case_that_leaves_the_library_meanwhile_is_cited_before_or_not_at_all(
     )
 
     assert Citation.objects.count() == warned_of == Version.objects.count()
+
+
+@pytest.mark.parametrize("round", range(12))
+def test_two_outputs_that_change_their_cases_crosswise_go_out_together(round):
+    one, other = make_public_case(), make_public_case(title="Another bridge")
+    report, story = make_published("report", cited(one)), make_published("story", cited(other))
+    swapped = [(rewrite(report, cited(other)), NOON + DAY), (rewrite(story, cited(one)), NOON + DAY)]
+
+    def goes(output, at):
+        return lambda: publish(output, at=at).number
+
+    assert at_once(*(goes(*each) for each in swapped)) == [2, 2]
 
 
 @pytest.mark.parametrize("round", ROUNDS)
