@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -70,8 +70,14 @@ def schedule(issue: Issue, *, due_at: datetime | None, seen: int, by: User, at: 
     if due_at is not None and due_at > at + FURTHEST:
         raise NotPossible(_("This is more than a year away."))
     issue.state, issue.due_at = Issue.State.SCHEDULED, due_at or at
-    issue.slug = issue.slug or _free_slug(issue)
-    _save(issue, ["state", "due_at", "slug"], by=by, at=at)
+    name = issue.slug or _free_slug(issue)
+    try:
+        with transaction.atomic():
+            issue.slug = name
+            _save(issue, ["state", "due_at", "slug"], by=by, at=at)
+    except IntegrityError:  # another issue of this title was scheduled in the same moment
+        issue.slug = f"{name}-{issue.pk}"
+        _save(issue, ["state", "due_at", "slug"], by=by, at=at)
     facts = {"due_at": issue.due_at.isoformat(), "version": issue.version, "readers": reach_of(issue).n}
     events.record("issue scheduled", about=("issue", issue.pk), at=at, by=by, facts=facts)
     return issue
