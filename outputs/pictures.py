@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from cases.attachments import Refused, inspect
 from outputs.models import Output, Picture
 
-#: Widths in pixels: for wide screens, and for phones.
+#: Widths in pixels: for wide screens, and for phones. No WebP is higher than 16,383, and no page wants one.
 LARGE, SMALL = 1600, 800
+TALLEST = 3200
+#: Points that are read at once; the memory of a process pays four times for each.
+MOST_POINTS = 30_000_000
 QUALITY = 80
 #: A picture that nothing names is kept so long: somebody may be writing.
 KEPT = timedelta(days=1)
@@ -37,15 +40,36 @@ def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
 
 
 def _made_anew(upload: File) -> tuple[bytes, bytes, int, int]:
-    from PIL import Image, ImageOps  # noqa: PLC0415 (4 MiB that most requests never need)
+    """Raises Refused for what cannot be decoded, whatever the decoder says of it."""
+    from PIL import Image  # noqa: PLC0415 (4 MiB that most requests never need)
 
-    upload.seek(0)
-    image = Image.open(upload, formats=("JPEG", "PNG"))
-    image.draft("RGB", (LARGE, LARGE))
-    image = ImageOps.exif_transpose(image)
-    image = image.convert("RGBA" if _has_holes(image) else "RGB")
-    large, small = _within(image, LARGE), _within(image, SMALL)
-    return _webp(large), _webp(small), large.width, large.height
+    try:
+        upload.seek(0)
+        image = _opened(Image.open(upload, formats=("JPEG", "PNG")))
+        large, small = _within(image, LARGE), _within(image, SMALL)
+        return _webp(large), _webp(small), large.width, large.height
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+        raise Refused(
+            "no-picture", _("This picture is damaged, or of a kind that we cannot read.")
+        ) from error
+
+
+def _opened(image: Any) -> Any:
+    """The points of a picture, upright, and no more of them than are shown: whatever is done with them costs little."""
+    from PIL import ImageOps  # noqa: PLC0415
+
+    image.draft("RGB", (LARGE, TALLEST))  # a JPEG is read small
+    if image.width * image.height > MOST_POINTS:
+        raise Refused(
+            "pixels",
+            _("This picture has more than %(most)s million pixels. Make it smaller, and add it again."),
+            most=MOST_POINTS // 10**6,
+        )
+    kind = "RGBA" if _has_holes(image) else "RGB"
+    if image.mode in ("1", "P", "PA"):  # between two numbers of a palette there is nothing
+        image = image.convert(kind)
+    image.thumbnail((TALLEST, TALLEST))
+    return ImageOps.exif_transpose(image).convert(kind)
 
 
 def _has_holes(image: Any) -> bool:
