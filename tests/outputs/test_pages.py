@@ -276,6 +276,19 @@ def test_a_case_that_left_the_library_is_named_and_no_longer_led_to(client: Clie
     assert "no longer shown on this site" in html and f"/cases/{public.slug}/" not in html
 
 
+def test_what_a_case_told_is_gone_from_every_page_that_cites_it_and_its_title_stays(client: Client):
+    public = make_public_case()
+    output = make_published("report", case_block(public))
+    short = public.edition.said["short"]
+    assert short in client.get(output.page).content.decode()
+
+    PublicCase.objects.update(state="unpublished")
+
+    for path in (output.page, output.page_of(1)):
+        html = client.get(path).content.decode()
+        assert short not in html and public.title in html
+
+
 def test_the_page_of_a_session_shows_what_came_of_it_and_where_that_is_cited(client: Client):
     result = make_result(make_workshop(starts_at=OVER))
     output = make_published("report", cites(result), title="What we heard")
