@@ -230,10 +230,16 @@ def has_public_sponsor(said: dict) -> bool:
 
 
 @transaction.atomic
-def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Edition:
+def publish(
+    public: PublicCase, *, by: User, at: datetime, note: str = "", seen: int | None = None
+) -> Edition:
     """Publish the draft, and tell the author its address. Raises NotReady with all that stands in the way, NotAllowed
-    when it is published already (of two people at once the second gets this)."""
+    when it is published already (of two people at once the second gets this).
+
+    ``seen`` is the number of the draft that was looked at: raises SavedMeanwhile when somebody has saved another since.
+    """
     public = _locked(public)
+    _look_whether_it_changed(public, seen)
     if public.state != _State.PREPARING:
         raise NotAllowed(_("It is published already, or was. It can be corrected or put up again."))
     if gaps := gaps_of(public):
@@ -256,14 +262,23 @@ def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Ed
 
 @transaction.atomic
 def correct(
-    public: PublicCase, *, by: User, at: datetime, note: str, small: bool = False, reason: str = ""
+    public: PublicCase,
+    *,
+    by: User,
+    at: datetime,
+    note: str,
+    small: bool = False,
+    reason: str = "",
+    seen: int | None = None,
 ) -> Edition:
     """Publish the draft as the next edition of a case that is public; ``note`` says to readers what is different.
 
     ``small``: staff answer for a slip of the pen with a ``reason``, without asking; the author is told what changed, and
-    the edition still names the day on which they agreed to the text before. Raises NotReady, NotAllowed.
+    the edition still names the day on which they agreed to the text before. Raises NotReady, NotAllowed, and
+    SavedMeanwhile as ``publish`` does.
     """
     public = _locked(public)
+    _look_whether_it_changed(public, seen)
     if public.state != _State.PUBLISHED or public.edition is None:
         raise NotAllowed(_("Only what is public can be corrected."))
     if preparing.same(public.draft, public.edition.said):
@@ -289,6 +304,12 @@ def correct(
     if public.case:
         letters.corrected(_fresh(public), edition, asked=not small, at=at)
     return edition
+
+
+def _look_whether_it_changed(public: PublicCase, seen: int | None) -> None:
+    """Nothing comes out that whoever answers for it has not read. The row is held."""
+    if seen is not None and seen != public.draft_version:
+        raise preparing.SavedMeanwhile(public)
 
 
 def _agreed_at(public: PublicCase) -> str:

@@ -25,6 +25,7 @@ from cases.admin.public_forms import (
 from cases.admin.public_pages import MAY_AWARD, MAY_EDIT, MAY_PUBLISH, PublicPages, sorry
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Partner, PublicCase
+from cases.preparing import SavedMeanwhile
 from cases.publishing import NotReady
 from cases.views.agreement import what_files_carry
 from people.typing_in import key_in
@@ -161,10 +162,15 @@ class PublicDeeds(PublicPages):
         public = self.public_for(request, pk, MAY_PUBLISH)
         corrects = public.state == _State.PUBLISHED
         kind = CorrectForm if corrects else PublishForm
-        form = kind(request.POST if request.method == "POST" else None)
+        form = kind(
+            request.POST if request.method == "POST" else None, initial={"seen": public.draft_version}
+        )
         if form.is_bound and form.is_valid():
             try:
                 self._publish(request, public, form)
+            except SavedMeanwhile as meanwhile:
+                public = self.public_for(request, pk, MAY_PUBLISH)
+                form.look_again(meanwhile.public.draft_version)
             except NotReady as error:
                 form.add_error(None, " ".join(gap.words for gap in error.gaps))
             except NotAllowed as error:
@@ -190,11 +196,17 @@ class PublicDeeds(PublicPages):
         said, by, at = form.cleaned_data, request.user, request.arrived_at
         if isinstance(form, CorrectForm):
             publishing.correct(
-                public, by=by, at=at, note=said["note"], small=said["small"], reason=said["reason"]
+                public,
+                by=by,
+                at=at,
+                note=said["note"],
+                small=said["small"],
+                reason=said["reason"],
+                seen=said["seen"],
             )
             messages.success(request, _("The next edition is public. Its author is told by letter."))
         else:
-            publishing.publish(public, by=by, at=at, note=said["note"])
+            publishing.publish(public, by=by, at=at, note=said["note"], seen=said["seen"])
             messages.success(request, _("The case is public. Its author is told by letter."))
 
     # -- Leaving -------------------------------------------------------------------------------------------------

@@ -308,7 +308,21 @@ class LeaveForm(ReasonForm):
         return said
 
 
-class CorrectForm(forms.Form):
+class AsLookedAtForm(forms.Form):
+    """``seen`` is the number of the draft that the page showed: what was saved since is shown before it comes out."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def look_again(self, version: int) -> None:
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = str(version)
+        self.add_error(
+            None,
+            _("Somebody has saved another text since you looked at it. Please look at it, and press again."),
+        )
+
+
+class CorrectForm(AsLookedAtForm):
     """The next edition: what readers are told, and why it needs no agreement where it is a slip of the pen."""
 
     note = LinesField(
@@ -338,7 +352,7 @@ class CorrectForm(forms.Form):
         return said
 
 
-class PublishForm(forms.Form):
+class PublishForm(AsLookedAtForm):
     note = LinesField(
         label=gettext_lazy("note with the first edition, for readers"),
         required=False,

@@ -303,7 +303,7 @@ def test_what_stands_in_the_way_comes_before_the_button(boss):
     agree(public)
     said = page(boss, at(public, "publish"))
     assert "Nothing stands in the way." in said
-    boss.post(at(public, "publish"), {"note": "First edition."})
+    boss.post(at(public, "publish"), {"note": "First edition.", "seen": fresh(public).draft_version})
     assert fresh(public).is_on_show
 
 
@@ -313,11 +313,38 @@ def test_a_correction_tells_readers_what_is_different(boss):
 
     said = page(boss, at(public, "publish"))
     assert "What is different from the edition that is public" in said
-    without = boss.post(at(public, "publish"), {"note": "", "small": "on", "reason": ""})
+    seen = fresh(public).draft_version
+    without = boss.post(at(public, "publish"), {"note": "", "small": "on", "reason": "", "seen": seen})
     assert "Say to readers what is different." in without.content.decode()
-    boss.post(at(public, "publish"), {"note": "The title.", "small": "on", "reason": "A slip of the pen."})
+    slip = {"note": "The title.", "small": "on", "reason": "A slip of the pen.", "seen": seen}
+    boss.post(at(public, "publish"), slip)
 
     assert fresh(public).edition.number == 2
+
+
+def test_what_an_editor_saves_after_the_look_comes_out_with_nobodys_press(boss):
+    public = make_published()
+    edit(public, title="Shared river flood warning")
+    sent = {"note": "The title.", "small": "on", "reason": "A slip of the pen."}
+    sent["seen"] = boss.get(at(public, "publish")).context["form"]["seen"].value()
+    edit(public, short="Whatever an editor likes.")
+
+    first = boss.post(at(public, "publish"), sent)
+
+    assert fresh(public).edition.number == 1
+    assert "Somebody has saved another text since you looked at it" in first.content.decode()
+    assert "likes" in first.content.decode()
+    assert "A slip of the pen." in first.content.decode()
+    boss.post(at(public, "publish"), sent | {"seen": first.context["form"]["seen"].value()})
+    assert fresh(public).edition.number == 2
+
+
+@pytest.mark.parametrize("seen", ["", "0", "x", "9" * 40])
+def test_a_press_that_names_no_draft_publishes_nothing(boss, seen):
+    public = make_agreed()
+
+    assert boss.post(at(public, "publish"), {"note": "", "seen": seen}).status_code == 200
+    assert not fresh(public).is_on_show
 
 
 def cited(pk: int) -> list[dict]:
