@@ -236,10 +236,11 @@ def publish(
     """Publish the draft, and tell the author its address. Raises NotReady with all that stands in the way, NotAllowed
     when it is published already (of two people at once the second gets this).
 
-    ``seen`` is the number of the draft that was looked at: raises SavedMeanwhile when somebody has saved another since.
+    ``seen`` is the number of the draft that was looked at: raises ``preparing.SavedMeanwhile`` when somebody has saved
+    another since.
     """
     public = _locked(public)
-    _look_whether_it_changed(public, seen)
+    preparing.look_whether_it_changed(public, seen)
     if public.state != _State.PREPARING:
         raise NotAllowed(_("It is published already, or was. It can be corrected or put up again."))
     if gaps := gaps_of(public):
@@ -278,7 +279,7 @@ def correct(
     SavedMeanwhile as ``publish`` does.
     """
     public = _locked(public)
-    _look_whether_it_changed(public, seen)
+    preparing.look_whether_it_changed(public, seen)
     if public.state != _State.PUBLISHED or public.edition is None:
         raise NotAllowed(_("Only what is public can be corrected."))
     if preparing.same(public.draft, public.edition.said):
@@ -304,12 +305,6 @@ def correct(
     if public.case:
         letters.corrected(_fresh(public), edition, asked=not small, at=at)
     return edition
-
-
-def _look_whether_it_changed(public: PublicCase, seen: int | None) -> None:
-    """Nothing comes out that whoever answers for it has not read. The row is held."""
-    if seen is not None and seen != public.draft_version:
-        raise preparing.SavedMeanwhile(public)
 
 
 def _agreed_at(public: PublicCase) -> str:

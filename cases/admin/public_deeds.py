@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from cases import agreeing, partners, preparing, publishing, yearly
 from cases.admin import public_file
 from cases.admin.public_forms import (
+    AgreedForm,
     BadgesForm,
     CorrectForm,
     LeaveForm,
     PublishForm,
-    ReasonForm,
     WordsForm,
 )
 from cases.admin.public_pages import MAY_AWARD, MAY_EDIT, MAY_PUBLISH, PublicPages, sorry
@@ -58,7 +58,7 @@ class PublicDeeds(PublicPages):
         if public.case is None:
             raise Http404
         act, at = request.POST.get("act", ""), request.arrived_at
-        form = ReasonForm(request.POST if act == "record" else None)
+        form = AgreedForm(request.POST if act == "record" else None, initial={"seen": public.draft_version})
         form.fields["reason"].label = _("how and when the author agreed")
         try:
             if act == "ask":
@@ -66,9 +66,13 @@ class PublicDeeds(PublicPages):
                 messages.success(request, _("The author is asked to agree."))
                 return self.back_to(public, "author")
             if act == "record" and form.is_valid():
-                agreeing.record_by_hand(public, reason=form.cleaned_data["reason"], by=request.user, at=at)
+                reason, seen = form.cleaned_data["reason"], form.cleaned_data["seen"]
+                agreeing.record_by_hand(public, reason=reason, seen=seen, by=request.user, at=at)
                 messages.success(request, _("It is written down, and the author is told by letter."))
                 return self.back_to(public, "author")
+        except SavedMeanwhile as meanwhile:
+            public = self.public_for(request, pk, MAY_EDIT)
+            form.look_again(meanwhile.public.draft_version)
         except (NotAllowed, TooMany) as error:
             if act == "record":
                 form.add_error(None, sorry(error))

@@ -265,6 +265,20 @@ def values_of(content: dict, form: EditForm) -> dict[str, Any]:
 # -- Why ---------------------------------------------------------------------------------------------------------------
 
 
+class AsLookedAtForm(forms.Form):
+    """``seen`` is the number of the draft that the page showed: what was saved since is shown before it comes out."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def look_again(self, version: int) -> None:
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = str(version)
+        self.add_error(
+            None,
+            _("Somebody has saved another text since you looked at it. Please look at it, and press again."),
+        )
+
+
 class ReasonForm(forms.Form):
     """Why something is done; it stays in the history."""
 
@@ -277,6 +291,12 @@ class ReasonForm(forms.Form):
         ),
         error_messages={"required": gettext_lazy("Give a reason; it stays in the history.")},
     )
+
+
+class AgreedForm(AsLookedAtForm, ReasonForm):
+    """How and when an author said that they agree to the text that stands on the page."""
+
+    field_order = ["reason", "seen"]
 
 
 class LeaveForm(ReasonForm):
@@ -306,20 +326,6 @@ class LeaveForm(ReasonForm):
         if self.is_cited and said.get("act") != "show" and not said.get("seen"):
             self.add_error("seen", _("Look at the places first: their readers will miss the page."))
         return said
-
-
-class AsLookedAtForm(forms.Form):
-    """``seen`` is the number of the draft that the page showed: what was saved since is shown before it comes out."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-
-    def look_again(self, version: int) -> None:
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = str(version)
-        self.add_error(
-            None,
-            _("Somebody has saved another text since you looked at it. Please look at it, and press again."),
-        )
 
 
 class CorrectForm(AsLookedAtForm):

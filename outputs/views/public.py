@@ -29,6 +29,8 @@ from people.fresh import fresh_as_drawn
 from people.models import zone_named
 from workshops import announcing
 
+#: The bytes behind an address never change; that something was withdrawn reaches every cache within a week.
+KEPT = "public, max-age=604800, immutable"
 #: Lists show so many, the newest; nobody makes more in some years.
 SHOWN = 200
 #: No row has a larger key.
@@ -355,5 +357,5 @@ def picture(request: HttpRequest, code: str, width: int) -> HttpResponse:
         raise Http404
     file = found.large if width == 1600 else found.small
     response = FileResponse(file.open("rb"), content_type="image/webp")
-    response["Cache-Control"] = "public, max-age=31536000, immutable" if public else "private, no-store"
+    response["Cache-Control"] = KEPT if public else "private, no-store"
     return response

@@ -230,7 +230,12 @@ def test_the_author_is_asked_and_an_agreement_by_telephone_is_marked_as_such(bos
     assert len(letters_posted("agreement")) == 1
     without = boss.post(at(public, "author"), {"act": "record", "reason": ""})
     assert "Give a reason" in without.content.decode()
-    boss.post(at(public, "author"), {"act": "record", "reason": "On the phone on 12 May."})
+    told = {"act": "record", "reason": "On the phone on 12 May.", "seen": public.draft_version}
+    edit(public, short="Not what they heard.")
+    first = boss.post(at(public, "author"), told)
+    assert "Somebody has saved another text since you looked at it" in first.content.decode()
+    assert not public.agreements.filter(answer="agreed").exists()
+    boss.post(at(public, "author"), told | {"seen": fresh(public).draft_version})
 
     assert Agreement.objects.get(answer="agreed").recorded_by is not None
     said = page(boss, at(public))
