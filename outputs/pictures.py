@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.attachments import Refused, inspect
@@ -25,7 +25,8 @@ KEPT = timedelta(days=1)
 
 
 def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
-    """The picture of an upload; the same one twice is one. Raises Refused with a reason for whoever sent it."""
+    """The picture of an upload; the same one twice is one, also at once. Raises Refused with a reason for whoever sent
+    it."""
     found = inspect(upload, name)
     if found.kind != "image":
         raise Refused("no-picture", _("This is no picture. Add a JPG or a PNG."))
@@ -35,7 +36,13 @@ def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
     picture = Picture(output=output, width=width, height=height, sha256=found.sha256, added_at=at)
     picture.large.save(f"outputs/{picture.code}-{LARGE}.webp", ContentFile(large), save=False)
     picture.small.save(f"outputs/{picture.code}-{SMALL}.webp", ContentFile(small), save=False)
-    picture.save()
+    try:
+        with transaction.atomic():
+            picture.save()
+    except IntegrityError:  # somebody else sent it in the same moment
+        for file in (picture.large, picture.small):
+            file.delete(save=False)
+        return output.pictures.get(sha256=found.sha256)
     return picture
 
 
