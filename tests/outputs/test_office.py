@@ -210,6 +210,20 @@ def drawn(size: tuple[int, int], mode: str = "L", kind: str = "PNG") -> SimpleUp
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["javascript:alert(1)//https://youtu.be/a", "https://[x", "//evil.example", "https://a@b.example"],
+)
+def test_a_draft_leads_nobody_who_looks_at_it_to_what_is_no_address(manager: Client, typed: str):
+    video = block("video", video=typed, title={"en": "The bridge opens"})
+    output = make_output("dialogue", video, register=typed, recording=typed)
+
+    page = manager.get(f"/en/outputs/preview/{output.pk}/")
+
+    assert page.status_code == 200 and typed not in page.content.decode()
+    assert complaints_about(page.content) == []
+
+
+@pytest.mark.parametrize(
     ("size", "mode", "kind"),
     [
         ((10, 29_000), "L", "PNG"),
