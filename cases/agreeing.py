@@ -150,13 +150,17 @@ ANSWERED: dict[str, str] = {
 
 
 @transaction.atomic
-def record_by_hand(public: PublicCase, *, reason: str, by: User, at: datetime) -> Agreement:
+def record_by_hand(
+    public: PublicCase, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> Agreement:
     """Write down that the author agrees to the draft as it stands, which they have told staff; ``reason`` says how and
-    when. They get a letter that says so. Raises NotAllowed without a reason, or while something is missing."""
+    when. They get a letter that says so. Raises NotAllowed without a reason, or while something is missing, and
+    ``preparing.SavedMeanwhile`` when the draft is no longer that of number ``seen``."""
     if not reason.strip():
         raise NotAllowed(_("Say how and when the author agreed; it stays in the history."))
     public = PublicCase.objects.locked().get(pk=public.pk)
     case = _case_of(public)
+    preparing.look_whether_it_changed(public, seen)
     if preparing.missing_in(public.draft):
         raise NotAllowed(_("Something is missing in the public version. Complete it first."))
     if agreed_to(public, newest(public)):

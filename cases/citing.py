@@ -26,11 +26,11 @@ DESK = "OECD Observatory of Public Sector Innovation"
 LICENCE_NAME = "CC BY-SA 3.0 IGO"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-#: What begins a command, or ends a field, in BibTeX.
+#: What begins a command, or ends a field, in BibTeX, which counts braces whether a backslash stands before them or not.
 _TEX = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "%": r"\%",
     "&": r"\&",
     "$": r"\$",

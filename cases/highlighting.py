@@ -60,10 +60,14 @@ def places_in(text: str, marks: Marks) -> list[tuple[int, int]]:
         for word in said
         if word.folded in marks.alone or (marks.beginnings and word.folded.startswith(marks.beginnings))
     ]
-    for sequence in marks.sequences:
-        for at in range(len(said) - len(sequence) + 1):
-            if all(said[at + n].folded == word for n, word in enumerate(sequence)):
-                found.append((said[at].start, said[at + len(sequence) - 1].end))
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for sequence in dict.fromkeys(marks.sequences):
+        by_first.setdefault(sequence[0], []).append(sequence)
+    for at, word in enumerate(said) if by_first else ():
+        for sequence in by_first.get(word.folded, ()):
+            stands = at + len(sequence) <= len(said)
+            if stands and all(said[at + n].folded == each for n, each in enumerate(sequence)):
+                found.append((word.start, said[at + len(sequence) - 1].end))
     joined: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if joined and start <= joined[-1][1]:

@@ -34,6 +34,13 @@ class SavedMeanwhile(Exception):
         super().__init__()
 
 
+def look_whether_it_changed(public: PublicCase, seen: int | None) -> None:
+    """Nobody answers for a text that they have not read: raises SavedMeanwhile when ``seen`` is not the number of the
+    draft. The row is held."""
+    if seen is not None and seen != public.draft_version:
+        raise SavedMeanwhile(public)
+
+
 @dataclass(frozen=True)
 class Missing:
     """Something that has to be there before anybody is asked to agree. ``field`` is the key of the content."""

@@ -244,10 +244,17 @@ def has_public_sponsor(said: dict) -> bool:
 
 
 @transaction.atomic
-def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Edition:
+def publish(
+    public: PublicCase, *, by: User, at: datetime, note: str = "", seen: int | None = None
+) -> Edition:
     """Publish the draft, and tell the author its address. Raises NotReady with all that stands in the way, NotAllowed
-    when it is published already (of two people at once the second gets this)."""
+    when it is published already (of two people at once the second gets this).
+
+    ``seen`` is the number of the draft that was looked at: raises ``preparing.SavedMeanwhile`` when somebody has saved
+    another since.
+    """
     public = _locked(public)
+    preparing.look_whether_it_changed(public, seen)
     if public.state != _State.PREPARING:
         raise NotAllowed(_("It is published already, or was. It can be corrected or put up again."))
     if gaps := gaps_of(public):
@@ -271,14 +278,23 @@ def publish(public: PublicCase, *, by: User, at: datetime, note: str = "") -> Ed
 
 @transaction.atomic
 def correct(
-    public: PublicCase, *, by: User, at: datetime, note: str, small: bool = False, reason: str = ""
+    public: PublicCase,
+    *,
+    by: User,
+    at: datetime,
+    note: str,
+    small: bool = False,
+    reason: str = "",
+    seen: int | None = None,
 ) -> Edition:
     """Publish the draft as the next edition of a case that is public; ``note`` says to readers what is different.
 
     ``small``: staff answer for a slip of the pen with a ``reason``, without asking; the author is told what changed, and
-    the edition still names the day on which they agreed to the text before. Raises NotReady, NotAllowed.
+    the edition still names the day on which they agreed to the text before. Raises NotReady, NotAllowed, and
+    SavedMeanwhile as ``publish`` does.
     """
     public = _locked(public)
+    preparing.look_whether_it_changed(public, seen)
     if public.state != _State.PUBLISHED or public.edition is None:
         raise NotAllowed(_("Only what is public can be corrected."))
     if preparing.same(public.draft, public.edition.said):

@@ -122,7 +122,8 @@ def words_of(text: str) -> Iterator[Word]:
 
 
 _HYPHENS = ("-", "‐", "‑")
-_JOINED = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]+)+")
+#: Looked for where a run of letters begins, and no run twice: a word of ten thousand letters is read once.
+_JOINED = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:[-‐‑][^\W\d_]++)+")
 
 
 def joined_in(text: str) -> list[str]:

@@ -121,7 +121,8 @@ def _outputs(names: dict[str, list[str]]) -> dict[str, Target]:
 class Cited:
     """One thing that is cited, as its reader is told: what it was called that day, where it is, whether it has changed.
 
-    ``state`` is «same», «newer» (there is a newer version than the one cited) or «gone» (no longer shown).
+    ``state`` is «same», «newer» (there is a newer version than the one cited) or «gone» (no longer shown). Of what is
+    gone the title is left, so that a text still says what it rests on; what it told is told here no more.
     """
 
     key: str
@@ -175,16 +176,19 @@ def _cited(key: str, facts: dict[str, Any], number: int, url: str, state: str) -
     if isinstance(title, dict):
         short = said_in(short, language, stated)[0]
         title, spoken = said_in(title, language, stated)
+    is_gone = state == "gone"
     return Cited(
         key=key,
         kind=references.kind_of(key),
         title=title,
-        short=short,
+        short="" if is_gone else short,
         language=spoken,
         number=number,
         url=url,
         state=state,
-        places=tuple(row["name"] or country_name(row["country"]) for row in facts.get("places", [])),
+        places=()
+        if is_gone
+        else tuple(row["name"] or country_name(row["country"]) for row in facts.get("places", [])),
         session=said_in(facts.get("session"), language, "en")[0],
     )
 

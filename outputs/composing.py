@@ -121,7 +121,8 @@ def _composed(text: str, kind: str, links: tuple[tuple[str, str], ...], language
         speakers=_speakers(blocks.said_in(content.get("speakers"), language, stated)[0]),
         transcript=transcript,
         transcript_language=transcript_language,
-        head={key: content.get(key, "") for key in ("spoken", "register", "recording", "zone")},
+        head={key: content.get(key, "") for key in ("spoken", "zone")}
+        | {key: _leads_to(content.get(key, "")) for key in ("register", "recording")},
         picture=next(pictures, None),
     )
 
@@ -154,12 +155,18 @@ def _part(block: dict, reader: Reader, language: str, stated: str) -> Part:
     elif kind == "figure":
         facts |= _figure(block)
     elif kind == "video":
-        facts |= {"url": block["video"], "host": urlsplit(block["video"]).hostname or ""}
+        url = _leads_to(block["video"])
+        facts |= {"url": url, "host": urlsplit(url).hostname or ""}
     else:
         facts["key"] = block.get(kind, "")
     if kind not in ("text", "figure"):
         pieces = [Piece("paragraph", words) for words, _code in said.values() if words]
     return Part(kind, anchor_of(block), spoken, facts, html, pieces)
+
+
+def _leads_to(typed: str) -> str:
+    """An address that a link may have: a draft that is looked at keeps whatever was typed."""
+    return typed if blocks.is_web_address(typed) else ""
 
 
 def _figure(block: dict) -> dict[str, Any]:

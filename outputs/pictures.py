@@ -13,14 +13,15 @@ from cases.attachments import Refused, inspect
 from outputs.models import Output, Picture
 from papers.pictures import NoPicture, remade
 
-#: Widths in pixels: for wide screens, and for phones.
+#: Widths in pixels: for wide screens, and for phones. No WebP is higher than 16,383, and no page wants one.
 LARGE, SMALL = 1600, 800
 #: A picture that nothing names is kept so long: somebody may be writing.
 KEPT = timedelta(days=1)
 
 
 def add(output: Output, upload: File, name: str, *, at: datetime) -> Picture:
-    """The picture of an upload; the same one twice is one. Raises Refused with a reason for whoever sent it."""
+    """The picture of an upload; the same one twice is one, also at once. Raises Refused with a reason for whoever sent
+    it."""
     found = inspect(upload, name)
     if found.kind != "image":
         raise Refused("no-picture", _("This is no picture. Add a JPG or a PNG."))

@@ -72,6 +72,7 @@ class Reader:
     headings: list[Heading] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     _numbers: list[int] = field(default_factory=lambda: [0, 0])
+    _namesakes: dict[str, int] = field(default_factory=dict)
 
     def read(self, text: str, language: str = "") -> tuple[SafeString, list[Piece]]:
         """The HTML of a text and its pieces; its headings and notes are remembered with its ``language``."""
@@ -104,10 +105,11 @@ class Reader:
             level = 2 if int(token.tag[1]) <= 1 or not self.headings else 3
             words = _plain(body[at + 1])
             stem = f"{self.prefix}{slugify(words, allow_unicode=True) or len(self.headings) + 1}"
-            anchor, n = stem, 2
+            anchor, n = stem, self._namesakes.get(stem, 2)
             while anchor in taken:
                 anchor, n = f"{stem}-{n}", n + 1
             taken.add(anchor)
+            self._namesakes[stem] = n
             self._numbers = (
                 [self._numbers[0] + 1, 0] if level == 2 else [self._numbers[0], self._numbers[1] + 1]
             )

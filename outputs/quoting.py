@@ -16,7 +16,10 @@ PUBLISHER = (
 LICENCE = "CC BY-SA 3.0 IGO"
 LICENCE_URL = "https://creativecommons.org/licenses/by-sa/3.0/igo/"
 
-_TEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
+#: BibTeX counts braces whether a backslash stands before them or not.
+_TEX = {sign: f"\\{sign}" for sign in "&%$#_"} | {
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",

@@ -46,8 +46,9 @@ Stamp = Callable[[HttpRequest], str | None]
 
 #: Seconds for which nobody asks again, and for which an older copy may be shown while somebody does.
 SECONDS, STALE = 60, 600
-#: An address that names its version: what it gives is never another.
-FOREVER = "public, max-age=31536000, immutable"
+#: An address that names its version: what it gives is never another. It may be taken down, which reaches every cache
+#: within a week.
+UNCHANGING = "public, max-age=604800, immutable"
 PERSONAL = "private, no-store"
 #: What is open, full or counted down: browsers ask each time, and get 304; proxies spare us a rush.
 ASKED_AGAIN = "public, max-age=0, s-maxage=60"

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cases import card_index
@@ -21,9 +22,10 @@ HOW = "Start it through the runner: .venv/bin/python -m tests.suite <what you wo
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """The index of the library knows nothing of the test before, whose numbers are given out anew; nor does the limit
-    of its API."""
+    of its API. The language of the last page that somebody asked for is nobody's any more."""
     card_index.forget()
     METER.forget()
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

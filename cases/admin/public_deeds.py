@@ -15,16 +15,17 @@ from django.utils.translation import gettext_lazy
 from cases import agreeing, partners, preparing, publishing, showing, yearly
 from cases.admin import public_file
 from cases.admin.public_forms import (
+    AgreedForm,
     BadgesForm,
     CorrectForm,
     LeaveForm,
     PublishForm,
-    ReasonForm,
     WordsForm,
 )
 from cases.admin.public_pages import MAY_AWARD, MAY_EDIT, MAY_PUBLISH, PublicPages, sorry
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Partner, PublicCase
+from cases.preparing import SavedMeanwhile
 from cases.publishing import NotReady
 from cases.views.agreement import what_files_carry
 from people.typing_in import key_in
@@ -57,7 +58,7 @@ class PublicDeeds(PublicPages):
         if public.case is None:
             raise Http404
         act, at = request.POST.get("act", ""), request.arrived_at
-        form = ReasonForm(request.POST if act == "record" else None)
+        form = AgreedForm(request.POST if act == "record" else None, initial={"seen": public.draft_version})
         form.fields["reason"].label = _("how and when the author agreed")
         try:
             if act == "ask":
@@ -65,9 +66,13 @@ class PublicDeeds(PublicPages):
                 messages.success(request, _("The author is asked to agree."))
                 return self.back_to(public, "author")
             if act == "record" and form.is_valid():
-                agreeing.record_by_hand(public, reason=form.cleaned_data["reason"], by=request.user, at=at)
+                reason, seen = form.cleaned_data["reason"], form.cleaned_data["seen"]
+                agreeing.record_by_hand(public, reason=reason, seen=seen, by=request.user, at=at)
                 messages.success(request, _("It is written down, and the author is told by letter."))
                 return self.back_to(public, "author")
+        except SavedMeanwhile as meanwhile:
+            public = self.public_for(request, pk, MAY_EDIT)
+            form.look_again(meanwhile.public.draft_version)
         except (NotAllowed, TooMany) as error:
             if act == "record":
                 form.add_error(None, sorry(error))
@@ -161,10 +166,15 @@ class PublicDeeds(PublicPages):
         public = self.public_for(request, pk, MAY_PUBLISH)
         corrects = public.state == _State.PUBLISHED
         kind = CorrectForm if corrects else PublishForm
-        form = kind(request.POST if request.method == "POST" else None)
+        form = kind(
+            request.POST if request.method == "POST" else None, initial={"seen": public.draft_version}
+        )
         if form.is_bound and form.is_valid():
             try:
                 self._publish(request, public, form)
+            except SavedMeanwhile as meanwhile:
+                public = self.public_for(request, pk, MAY_PUBLISH)
+                form.look_again(meanwhile.public.draft_version)
             except NotReady as error:
                 form.add_error(None, " ".join(gap.words for gap in error.gaps))
             except NotAllowed as error:
@@ -190,11 +200,17 @@ class PublicDeeds(PublicPages):
         said, by, at = form.cleaned_data, request.user, request.arrived_at
         if isinstance(form, CorrectForm):
             publishing.correct(
-                public, by=by, at=at, note=said["note"], small=said["small"], reason=said["reason"]
+                public,
+                by=by,
+                at=at,
+                note=said["note"],
+                small=said["small"],
+                reason=said["reason"],
+                seen=said["seen"],
             )
             messages.success(request, _("The next edition is public. Its author is told by letter."))
         else:
-            publishing.publish(public, by=by, at=at, note=said["note"])
+            publishing.publish(public, by=by, at=at, note=said["note"], seen=said["seen"])
             messages.success(request, _("The case is public. Its author is told by letter."))
 
     # -- Leaving -------------------------------------------------------------------------------------------------

@@ -265,6 +265,20 @@ def values_of(content: dict, form: EditForm) -> dict[str, Any]:
 # -- Why ---------------------------------------------------------------------------------------------------------------
 
 
+class AsLookedAtForm(forms.Form):
+    """``seen`` is the number of the draft that the page showed: what was saved since is shown before it comes out."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def look_again(self, version: int) -> None:
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = str(version)
+        self.add_error(
+            None,
+            _("Somebody has saved another text since you looked at it. Please look at it, and press again."),
+        )
+
+
 class ReasonForm(forms.Form):
     """Why something is done; it stays in the history."""
 
@@ -277,6 +291,12 @@ class ReasonForm(forms.Form):
         ),
         error_messages={"required": gettext_lazy("Give a reason; it stays in the history.")},
     )
+
+
+class AgreedForm(AsLookedAtForm, ReasonForm):
+    """How and when an author said that they agree to the text that stands on the page."""
+
+    field_order = ["reason", "seen"]
 
 
 class LeaveForm(ReasonForm):
@@ -308,7 +328,7 @@ class LeaveForm(ReasonForm):
         return said
 
 
-class CorrectForm(forms.Form):
+class CorrectForm(AsLookedAtForm):
     """The next edition: what readers are told, and why it needs no agreement where it is a slip of the pen."""
 
     note = LinesField(
@@ -338,7 +358,7 @@ class CorrectForm(forms.Form):
         return said
 
 
-class PublishForm(forms.Form):
+class PublishForm(AsLookedAtForm):
     note = LinesField(
         label=gettext_lazy("note with the first edition, for readers"),
         required=False,

@@ -24,7 +24,7 @@ from cases import atlas, citing, partners, relating, shelving, showing
 from cases.models import Edition, PublicCase
 from papers import plates
 from people import times
-from people.fresh import FOREVER, fresh
+from people.fresh import UNCHANGING, fresh
 
 #: Raised when pictures for sharing are drawn otherwise, so that kept ones are made anew.
 DRAWN_AS = 1
@@ -180,7 +180,7 @@ def og(request: HttpRequest, public: PublicCase) -> HttpResponse:
     response = HttpResponse(body, content_type="image/png")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # it is made to be shown elsewhere
     if request.META.get("QUERY_STRING") == drawn(public):
-        response["Cache-Control"] = FOREVER
+        response["Cache-Control"] = UNCHANGING
     return response
 
 

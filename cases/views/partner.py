@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import partners, showing
 from cases.drafting import NotAllowed
-from cases.models import Partner
+from cases.models import Partner, PublicCase
 from cases.views.public_files import picture_response
 from people import keys
 
@@ -65,8 +66,7 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
         else:
             messages.success(request, THANKS[said]())
             return redirect("cases:confirm_case", pk=partner.pk)
-    public = partner.public_case
-    content = public.edition.said if public.edition is not None else public.draft
+    public, content = partner.public_case, content_for(partner)
     pictures_at = reverse("cases:picture_for_partner", args=[partner.pk, "CODE", 0])
     context = {
         "partner": partner,
@@ -74,7 +74,9 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
         "call": public.case.call,
         "shown": showing.before_readers(
             public, content, pictures_at=pictures_at.replace("-0.webp", "-WIDTH.webp")
-        ),
+        )
+        if content
+        else None,
         "takes_answers": public.case.status in partners.ASKED_IN,
         "standing": partner.get_state_display(),
         "has_answered": partner.answered_at is not None,
@@ -86,10 +88,23 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
     return render(request, "cases/confirm_case.html", context, status=422 if trouble else 200)
 
 
+def content_for(partner: Partner) -> dict[str, Any] | None:
+    """What a partner reads: what is public, else what is to be. None once it was taken down, or is not to be published:
+    it is theirs no more than anybody's."""
+    public = partner.public_case
+    case = public.case
+    if case is None or case.status not in partners.ASKED_IN or public.state == PublicCase.State.UNPUBLISHED:
+        return None
+    return public.edition.said if public.edition is not None else public.draft
+
+
 @require_safe
 @for_partner
 def picture(request: HttpRequest, partner: Partner, picture_code: str, width: int) -> HttpResponse:
-    found = partner.public_case.pictures.filter(code=picture_code).first()
+    """A picture of the text that the partner reads."""
+    content = content_for(partner)
+    named = [each["code"] for each in content["pictures"]] if content else []
+    found = partner.public_case.pictures.filter(code=picture_code).first() if picture_code in named else None
     if found is None:
         raise Http404
     return picture_response(request, found, width, is_public=False)

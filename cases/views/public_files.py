@@ -10,9 +10,7 @@ from django.views.decorators.http import require_safe
 from cases import pictures
 from cases.models import Picture, PublicCase
 from cases.views.copies import download_of
-
-#: The bytes behind an address never change; that a case was taken down reaches every cache within a week.
-KEPT = "public, max-age=604800, immutable"
+from people.fresh import UNCHANGING
 
 
 @require_safe
@@ -38,7 +36,7 @@ def picture_response(request: HttpRequest, found: Picture, width: int, *, is_pub
         with stored.open("rb") as body:  # small enough to be read at once, and sent with its length
             response = HttpResponse(body.read(), content_type=found.content_type)
     response["ETag"] = tag
-    response["Cache-Control"] = KEPT if is_public else "private, no-store"
+    response["Cache-Control"] = UNCHANGING if is_public else "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -24,7 +24,7 @@ from outputs.citing import Cited
 from outputs.composing import Composed, composed
 from outputs.models import Output, Picture, Version
 from outputs.quoting import LICENCE_URL, PUBLISHER, Quoted
-from people.fresh import fresh_as_drawn
+from people.fresh import UNCHANGING, fresh_as_drawn
 from people.models import zone_named
 from workshops import announcing
 
@@ -346,5 +346,5 @@ def picture(request: HttpRequest, code: str, width: int) -> HttpResponse:
         raise Http404
     file = found.large if width == 1600 else found.small
     response = FileResponse(file.open("rb"), content_type="image/webp")
-    response["Cache-Control"] = "public, max-age=31536000, immutable" if public else "private, no-store"
+    response["Cache-Control"] = UNCHANGING if public else "private, no-store"
     return response

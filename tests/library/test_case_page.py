@@ -286,7 +286,7 @@ def test_the_picture_is_drawn_once_for_an_edition_and_kept_for_good():
     assert Image.open(BytesIO(first.content)).size == (1200, 630)
     assert len(first.content) < 60_000
     assert again.content == first.content
-    assert first.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert first.headers["Cache-Control"] == "public, max-age=604800, immutable"
     assert "max-age=60" in page_of(public, "og.png").headers["Cache-Control"]
     publishing.bring_out(public, {**public.edition.said, "title": "Another"}, at=NOON + DAY)
     assert page_of(public, "og.png").content != first.content

@@ -41,7 +41,8 @@ def test_a_citation_is_what_it_was(public, kind):
         ("ß æ Ø ł", r"{\ss} {\ae} {\O} {\l}"),
         ("í ï", r"{\'\i} {\"\i}"),
         ("100 % & $5 #1 a_b", r"100 \% \& \$5 \#1 a\_b"),
-        ("{a} \\ ^ ~", r"\{a\} \textbackslash{} \textasciicircum{} \textasciitilde{}"),
+        ("\\ ^ ~", r"\textbackslash{} \textasciicircum{} \textasciitilde{}"),
+        ("{a}", r"\textbraceleft{}a\textbraceright{}"),
         ("Αθήνα, القاهرة", "Αθήνα, القاهرة"),
         ("two\nlines\0", "two lines"),
     ],
@@ -51,9 +52,18 @@ def test_bibtex_reads_text_as_text(text, told):
 
 
 def test_braces_of_a_record_always_close(public):
-    said = citing.bibtex(public, public.edition).replace(r"\{", "").replace(r"\}", "")
+    said = citing.bibtex(public, public.edition)
 
     assert said.count("{") == said.count("}")
+
+
+@pytest.mark.parametrize("title", ["x}}, note = {evil", "}", "{{{", "\\}", "a \\{ b"])
+def test_no_title_ends_its_field_for_a_program_that_counts_braces(title):
+    told, deep = citing.tex(title), 0
+    for sign in told:
+        deep += {"{": 1, "}": -1}.get(sign, 0)
+        assert deep >= 0
+    assert deep == 0
 
 
 def test_ris_has_a_field_a_line(public):

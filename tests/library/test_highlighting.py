@@ -3,6 +3,7 @@
 import pytest
 
 from cases.highlighting import Marks, marked, snippet
+from cases.words import joined_in
 
 
 def marks(*alone: str, begins: tuple[str, ...] = (), sequences: tuple[tuple[str, ...], ...] = ()) -> Marks:
@@ -22,6 +23,7 @@ def marks(*alone: str, begins: tuple[str, ...] = (), sequences: tuple[tuple[str,
         ("x < y & <b>river</b>", marks("river"), "x &lt; y &amp; &lt;b&gt;<mark>river</mark>&lt;/b&gt;"),
         ("one-stop post", marks(sequences=(("one", "stop"),)), "<mark>one-stop</mark> post"),
         ("stop one", marks(sequences=(("one", "stop"),)), "stop one"),
+        ("a b a b c", marks(sequences=(("a", "b", "c"), ("b", "a"))), "a <mark>b a b c</mark>"),
         ("東京と大阪", marks(sequences=(("東京",),)), "<mark>東京</mark>と大阪"),
         ("C.O.D.E. property", marks("code"), "<mark>C.O.D.E.</mark> property"),
         ("im 12. Jahr ٢٠١٩", marks("2019"), "im 12. Jahr <mark>٢٠١٩</mark>"),
@@ -46,3 +48,16 @@ def test_a_snippet_shows_what_stands_around_and_cuts_no_word():
 
 def test_a_snippet_of_nothing_is_nothing():
     assert snippet(["a", "b"], marks("heron")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("cross-border and one‑stop-shop", ["crossborder", "onestopshop"]),
+        ("h-2-o, 4a-b, -c-, d--e", ["ab"]),
+        (f"{'a' * 50_000}-{'b' * 50_000} {'c' * 50_000}", ["a" * 40]),
+        ("a" * 100_000, []),
+    ],
+)
+def test_what_hyphens_join_is_one_word_however_long_it_is(text, joined):
+    assert joined_in(text) == joined

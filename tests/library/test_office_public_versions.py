@@ -1,5 +1,7 @@
 """Public versions in the office: begun, edited, compared, agreed to, published, corrected, taken down."""
 
+import re
+
 import html5lib
 import pytest
 from django.contrib.auth.models import Group
@@ -65,6 +67,12 @@ def form_of(client: Client, public: PublicCase, **changed) -> dict:
         if value not in (None, "", False, []):
             sent[bound.html_name] = "on" if value is True else value
     return {**sent, **changed}
+
+
+def seen_on(html: str) -> str:
+    """The number of the draft that a page sends along with its button."""
+    (number,) = re.findall(r'<input type="hidden" name="seen" value="(\d+)"', html)
+    return number
 
 
 # -- Beginning and editing ---------------------------------------------------------------------------------------------
@@ -230,7 +238,13 @@ def test_the_author_is_asked_and_an_agreement_by_telephone_is_marked_as_such(bos
     assert len(letters_posted("agreement")) == 1
     without = boss.post(at(public, "author"), {"act": "record", "reason": ""})
     assert "Give a reason" in without.content.decode()
-    boss.post(at(public, "author"), {"act": "record", "reason": "On the phone on 12 May."})
+    seen = seen_on(page(boss, at(public, "author")))
+    told = {"act": "record", "reason": "On the phone on 12 May.", "seen": seen}
+    edit(public, short="Not what they heard.")
+    first = boss.post(at(public, "author"), told)
+    assert "Somebody has saved another text since you looked at it" in first.content.decode()
+    assert not public.agreements.filter(answer="agreed").exists()
+    boss.post(at(public, "author"), told | {"seen": seen_on(first.content.decode())})
 
     assert Agreement.objects.get(answer="agreed").recorded_by is not None
     said = page(boss, at(public))
@@ -303,7 +317,7 @@ def test_what_stands_in_the_way_comes_before_the_button(boss):
     agree(public)
     said = page(boss, at(public, "publish"))
     assert "Nothing stands in the way." in said
-    boss.post(at(public, "publish"), {"note": "First edition."})
+    boss.post(at(public, "publish"), {"note": "First edition.", "seen": seen_on(said)})
     assert fresh(public).is_on_show
 
 
@@ -313,11 +327,38 @@ def test_a_correction_tells_readers_what_is_different(boss):
 
     said = page(boss, at(public, "publish"))
     assert "What is different from the edition that is public" in said
-    without = boss.post(at(public, "publish"), {"note": "", "small": "on", "reason": ""})
+    seen = fresh(public).draft_version
+    without = boss.post(at(public, "publish"), {"note": "", "small": "on", "reason": "", "seen": seen})
     assert "Say to readers what is different." in without.content.decode()
-    boss.post(at(public, "publish"), {"note": "The title.", "small": "on", "reason": "A slip of the pen."})
+    slip = {"note": "The title.", "small": "on", "reason": "A slip of the pen.", "seen": seen}
+    boss.post(at(public, "publish"), slip)
 
     assert fresh(public).edition.number == 2
+
+
+def test_what_an_editor_saves_after_the_look_comes_out_with_nobodys_press(boss):
+    public = make_published()
+    edit(public, title="Shared river flood warning")
+    sent = {"note": "The title.", "small": "on", "reason": "A slip of the pen."}
+    sent["seen"] = seen_on(page(boss, at(public, "publish")))
+    edit(public, short="Whatever an editor likes.")
+
+    first = boss.post(at(public, "publish"), sent)
+
+    assert fresh(public).edition.number == 1
+    assert "Somebody has saved another text since you looked at it" in first.content.decode()
+    assert "likes" in first.content.decode()
+    assert "A slip of the pen." in first.content.decode()
+    boss.post(at(public, "publish"), sent | {"seen": seen_on(first.content.decode())})
+    assert fresh(public).edition.number == 2
+
+
+@pytest.mark.parametrize("seen", ["", "0", "x", "9" * 40])
+def test_a_press_that_names_no_draft_publishes_nothing(boss, seen):
+    public = make_agreed()
+
+    assert boss.post(at(public, "publish"), {"note": "", "seen": seen}).status_code == 200
+    assert not fresh(public).is_on_show
 
 
 def cited(pk: int) -> list[dict]:

@@ -5,11 +5,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import partners
+from cases import partners, pictures, publishing
 from cases.models import Case, Partner
 from people import links
 from people.models import Address
-from tests.library.makers import ask_partners, edit, make_prepared
+from tests.library.makers import agree, ask_partners, edit, fresh, make_prepared
 from tests.makers import NOON, letters_posted, make_boss
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +116,37 @@ def test_of_a_case_that_is_withdrawn_nothing_is_asked_any_more(browser, partner)
     assert "no longer need an answer" in browser.get(path_of(partner)).content.decode()
     assert browser.post(path_of(partner), {"act": "confirm"}).status_code == 422
     assert Partner.objects.get(pk=partner.pk).state == "asked"
+
+
+def test_a_partner_reads_nothing_of_a_case_that_was_taken_down_or_withdrawn(browser, partner):
+    public = agree(partner.public_case)
+    publishing.publish(public, by=make_boss(), at=NOON)
+    short = fresh(public).edition.said["short"]
+    assert short in browser.get(path_of(partner)).content.decode()
+
+    publishing.unpublish(fresh(public), reason="The author asked.", by=make_boss(), at=NOON)
+
+    taken_down = browser.get(path_of(partner)).content.decode()
+    assert short not in taken_down and "Yes, it is right" not in taken_down
+    assert "is not shown at present" in taken_down
+    html5lib.HTMLParser(strict=True).parse(taken_down)
+    assert browser.post(path_of(partner), {"act": "object", "words-object": "x"}).status_code == 302
+    Case.objects.update(status=Case.Status.WITHDRAWN)
+    assert short not in browser.get(path_of(partner)).content.decode()
+
+
+def test_a_partner_sees_the_pictures_of_the_text_and_no_other(browser, partner):
+    public = partner.public_case
+    made = pictures.made_of(public, public.case.attachments.get(kind="image"), at=NOON)
+    path = reverse("cases:picture_for_partner", args=[partner.pk, made.code, 640])
+    assert browser.get(path).status_code == 404
+
+    row = {"code": made.code, "alt": "A bridge", "caption": "", "width": made.width, "height": made.height}
+    edit(public, pictures=[row])
+
+    assert browser.get(path).status_code == 200
+    Case.objects.update(status=Case.Status.WITHDRAWN)
+    assert browser.get(path).status_code == 404
 
 
 def test_html_and_nonsense_in_answers_are_text(browser, partner):

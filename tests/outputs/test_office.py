@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
 
 from opsi_portal.roles import EDITORS, MANAGERS, READERS, make_groups
 from outputs.models import Output, Version
@@ -198,6 +200,60 @@ def test_a_picture_is_taken_in_and_a_file_that_is_none_costs_no_word(manager: Cl
     code = Output.objects.get(pk=output.pk).draft["blocks"][0]["picture"]
     assert output.pictures.get().code == code
     assert f"/outputs/pictures/{code}/800.webp" in manager.get(path(output)).content.decode()
+
+
+def drawn(size: tuple[int, int], mode: str = "L", kind: str = "PNG") -> SimpleUploadedFile:
+    file = BytesIO()
+    Image.new(mode, size).save(file, kind)
+    name = "bridge.png" if kind == "PNG" else "bridge.jpg"
+    return SimpleUploadedFile(name, file.getvalue())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["javascript:alert(1)//https://youtu.be/a", "https://[x", "//evil.example", "https://a@b.example"],
+)
+def test_a_draft_leads_nobody_who_looks_at_it_to_what_is_no_address(manager: Client, typed: str):
+    video = block("video", video=typed, title={"en": "The bridge opens"})
+    output = make_output("dialogue", video, register=typed, recording=typed)
+
+    page = manager.get(f"/en/outputs/preview/{output.pk}/")
+
+    assert page.status_code == 200 and typed not in page.content.decode()
+    assert complaints_about(page.content) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "kind"),
+    [
+        ((10, 29_000), "L", "PNG"),
+        ((1, 17_000), "P", "PNG"),
+        ((8, 20_000), "RGB", "JPEG"),
+        ((29_000, 10), "RGBA", "PNG"),
+        ((60, 40), "I;16", "PNG"),
+        ((60, 40), "CMYK", "JPEG"),
+    ],
+)
+def test_a_picture_of_any_shape_is_made_to_fit(manager: Client, size, mode, kind):
+    output = make_output("story", block("picture"))
+    (each,) = output.draft["blocks"]
+
+    taken = manager.post(path(output), sent(output) | {f"b.{each['id']}.picture": drawn(size, mode, kind)})
+
+    made = output.pictures.get()
+    assert taken.status_code == 302 and 0 < made.width <= 1600 and 0 < made.height <= 3200
+
+
+def test_a_picture_with_more_points_than_are_read_is_refused_and_no_word_is_lost(manager: Client):
+    output = make_output("story", block("picture"))
+    (each,) = output.draft["blocks"]
+    name = f"b.{each['id']}."
+    words = {f"{name}credit": "Jo", f"{name}picture": drawn((6000, 5001), "1")}
+
+    refused = manager.post(path(output), sent(output) | words)
+
+    assert refused.status_code == 422 and "30 million pixels" in refused.content.decode()
+    assert Output.objects.get(pk=output.pk).draft["blocks"][0]["credit"] == "Jo"
 
 
 def test_an_empty_form_of_nowhere_takes_no_block_away(manager: Client):

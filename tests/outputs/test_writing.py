@@ -60,6 +60,12 @@ def test_headings_are_named_numbered_and_never_alike_through_all_texts():
     ]
 
 
+def test_ten_thousand_headings_of_one_name_have_ten_thousand_addresses():
+    anchors = [each.anchor for each in read("# a 3\n\n" + "# a\n" * 10_000).headings]
+
+    assert len(set(anchors)) == len(anchors) == 10_001
+
+
 def test_a_text_that_begins_with_a_small_heading_gets_a_large_one():
     assert [each.level for each in read("#### Small\n\n## Then").headings] == [2, 3]
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from people import fresh as fresh_module
 from people import keys
-from people.fresh import FOREVER, fresh
+from people.fresh import UNCHANGING, fresh
 
 THEN = datetime(2027, 5, 12, 10, 0, tzinfo=UTC)
 
@@ -91,9 +91,9 @@ def test_what_is_not_there_is_not_kept():
 def test_a_view_may_say_that_its_answer_never_changes():
     @fresh(lambda request: "1", framed=False)
     def view(request):
-        return HttpResponse("picture", headers={"Cache-Control": FOREVER})
+        return HttpResponse("picture", headers={"Cache-Control": UNCHANGING})
 
-    assert ask(view).headers["Cache-Control"] == FOREVER
+    assert ask(view).headers["Cache-Control"] == UNCHANGING
 
 
 def test_the_instant_of_the_last_change_is_told_and_asked_about():

@@ -3,11 +3,13 @@
 from collections import Counter
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import PublicCase
-from outputs import printing, publishing, writing
+from outputs import pictures, printing, publishing, writing
 from outputs.models import Citation, Output, Printed, Version
+from tests.cases.samples import picture
 from tests.makers import DAY, NOON, letters_posted, make_boss, make_public_case
 from tests.outputs.makers import block, make_output, make_published, make_result, publish, rewrite, text
 from tests.real.test_races import at_once, kinds_of
@@ -75,6 +77,19 @@ def test_a_save_and_the_sweep_at_once_never_let_out_what_nobody_looked_at(round)
     assert output.publish_at is None
     for version in Version.objects.all():
         assert version.said["blocks"][0]["text"] == {"en": "Looked at."}
+
+
+@pytest.mark.parametrize("round", ROUNDS)
+def test_the_same_picture_from_three_people_at_once_is_one(round):
+    output, body = make_output("story"), picture("JPEG")
+
+    def adds():
+        upload = SimpleUploadedFile("bridge.jpg", body)
+        return pictures.add(output, upload, upload.name, at=NOON).code
+
+    codes = at_once(*[adds] * 3)
+
+    assert codes == [output.pictures.get().code] * 3
 
 
 @pytest.mark.parametrize("round", ROUNDS)
