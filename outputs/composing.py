@@ -169,7 +169,8 @@ def _figure(block: dict) -> dict[str, Any]:
     name = counting.name_of(by)
     rows = [(counting.in_words(by, value), n) for value, n in data["rows"]]
     says = _("Cases by %(what)s; the table has the same numbers.") % {"what": name}
-    labels, numbers = [label for label, _n in rows], {_("Cases"): [n for _label, n in rows]}
+    drawn = [row for row, (value, _n) in zip(rows, data["rows"], strict=True) if value != counting.REST]
+    labels, numbers = [label for label, _n in drawn], {_("Cases"): [n for _label, n in drawn]}
     draw = plots.columns if by == "year" else plots.bars
     return {
         "by": name,

@@ -52,7 +52,7 @@ def booklet_of(version: Version) -> Booklet:
         (_("Version"), f"{version.number}, {times.day(version.published_at, PARIS)}"),
         (_("On the web"), url),
         (_("Licence"), LICENCE),
-        (_("How to cite"), quoted.in_words()),
+        (_("Cite this page"), quoted.in_words()),
     ]
     return Booklet(
         paper=Paper(

@@ -490,6 +490,25 @@ def test_a_figure_counts_what_is_on_show_and_says_when(client: Client):
     assert '<svg class="chart"' in html
 
 
+def test_what_a_figure_leaves_out_is_a_row_of_its_table_and_no_bar_above_all_others(client: Client):
+    places = [
+        {"country": code, "level": "national", "name": "", "organisation": "", "is_lead": False}
+        for code in "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU".split()
+    ]
+    make_desk_research(jurisdictions=places)
+
+    html = client.get(make_published("report", block("figure", by="country")).page).content.decode()
+
+    assert '<th scope="row">All others together</th><td>3</td>' in html
+    assert "All others" not in html[html.index('<svg class="chart"') : html.index("<details>")]
+
+
+def test_desk_research_is_marked_where_it_is_cited_too(client: Client):
+    html = client.get(make_published("report", case_block(make_desk_research())).page).content.decode()
+
+    assert "Case (desk research)" in html
+
+
 def test_a_report_in_arabic_is_set_from_right_to_left_with_its_letters(client: Client):
     words = "# من يقرر\n\nمدينتان تتقاسمان جسرا^[ملاحظة.].\n\n- واحد\n\n# ماذا بعد\n\nنص."
     output = make_output("report", block("text", text={"ar": words}), title="x")
