@@ -146,7 +146,7 @@ def _lines(lines: Sequence[str], x: str) -> str:
     if len(lines) == 1:
         return escape(lines[0])
     first, second = map(escape, lines)
-    return f'<tspan x="{x}" dy="-.5em">{first} </tspan><tspan x="{x}" dy="1.05em">{second}</tspan>'
+    return f'<tspan x="{x}" dy="-.55em">{first} </tspan><tspan x="{x}" dy="1.15em">{second}</tspan>'
 
 
 def _drawn(chart: Any, says: str, written: Sequence[Sequence[str]] = ()) -> SafeString:

@@ -315,7 +315,7 @@ class CorrectForm(forms.Form):
         label=gettext_lazy("what is different, for readers"),
         max_length=publishing.LONGEST_NOTE,
         widget=box(3),
-        help_text=gettext_lazy("Stands with the edition for everybody to read, without your name."),
+        help_text=gettext_lazy("Stands with the version for everybody to read, without your name."),
         error_messages={"required": gettext_lazy("Say to readers what is different.")},
     )
     small = forms.BooleanField(
@@ -340,7 +340,7 @@ class CorrectForm(forms.Form):
 
 class PublishForm(forms.Form):
     note = LinesField(
-        label=gettext_lazy("note with the first edition, for readers"),
+        label=gettext_lazy("note with the first version, for readers"),
         required=False,
         max_length=publishing.LONGEST_NOTE,
         widget=box(2),

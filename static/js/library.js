@@ -44,12 +44,15 @@ if (find && window.fetch && window.AbortController) {
   const put = page => {
     const at = document.activeElement?.id, open = [...document.querySelectorAll("#facets details[open]")].map(one => one.id);
     const named = at && at.includes("-") ? [document.activeElement.name, document.activeElement.value] : null;
+    // Options that leave their list one by one leave the choice to the next: it is kept apart.
+    const order = page.getElementById("sort")?.value;
     for (const id of parts) {
       const now = document.getElementById(id), then = page.getElementById(id);
       if (!now || !then) throw new Error("another page");
       if (id === "count") { if (now.textContent !== then.textContent) now.replaceChildren(...then.childNodes); }
       else now.replaceChildren(...then.childNodes);
     }
+    document.getElementById("sort").value = order;
     const results = document.getElementById("results");
     results.removeAttribute("aria-busy");
     const summary = page.querySelector("details[data-wide]>summary");

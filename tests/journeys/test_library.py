@@ -76,6 +76,9 @@ def test_it_answers_while_one_types_and_the_address_follows(shared_portal, page:
     expect(box).to_be_focused()
     expect(page).to_have_url(re.compile(r"\?q=wad$"))
     expect(page).to_have_title(re.compile("“wad”"))
+    expect(page.get_by_label("Sort by").locator("option:checked")).to_have_text("Best match first")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile(r"\?q=wad$"))
 
     box.fill("")
     expect(count(page)).to_have_text("31 cases")
