@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 #: Measures in units of the drawing, which is as wide as the page lets it.
 WIDTH = 460
-LINE = 30
+LINE, LINE_OF_TWO = 30, 38
 FRAME = 70
 UPRIGHT = 300
 #: How large letters are, for the room that labels need.
@@ -62,8 +62,9 @@ def bars(
     kind = pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar
     lines = len(labels) * (1 if stacked else max(1, len(series)))
     top = highest if highest is not None else _highest(series, stacked=stacked)
-    chart = kind(**_looks(series, height=FRAME + lines * LINE, top=top))
     written = [_in_two_lines(label) for label in reversed(labels)]
+    line = LINE_OF_TWO if any(parts[1:] for parts in written) else LINE
+    chart = kind(**_looks(series, height=FRAME + lines * line, top=top))
     # pygal writes a label in one line: it gets signs that stand for each, as many as the longest line is long.
     room = max(len(line) for parts in written for line in parts)
     chart.x_labels = [chr(_STANDS_FOR + number).ljust(room, "-") for number in range(len(written))]

@@ -231,7 +231,7 @@ def test_the_text_of_a_case_is_marked_as_its_language_and_direction(client: Clie
     make_desk_research("إدارة مشتركة للأنهار", language="ar", title_english="Rivers together", short="نهر")
     page = client.get("/en/cases/").content.decode()
 
-    assert '<span lang="ar" dir="rtl">إدارة مشتركة للأنهار</span>' in page
+    assert '<h3 class="h3" lang="ar" dir="rtl"><a href=' in page and ">إدارة مشتركة للأنهار</a></h3>" in page
     assert 'lang="en" dir="ltr">Rivers together</p>' in page
 
 
