@@ -165,7 +165,7 @@ def _part(block: dict, reader: Reader, language: str, stated: str) -> Part:
 def _figure(block: dict) -> dict[str, Any]:
     by, data = block["by"], block.get("data") or {"rows": [], "of": 0}
     if by not in dict(blocks.COUNTED):
-        return {"rows": [], "of": 0, "plot": "", "by": "", "counted_at": None}
+        return {"rows": [], "drawn": [], "of": 0, "plot": "", "by": "", "counted_at": None}
     name = counting.name_of(by)
     rows = [(counting.in_words(by, value), n) for value, n in data["rows"]]
     says = _("Cases by %(what)s; the table has the same numbers.") % {"what": name}
@@ -175,6 +175,7 @@ def _figure(block: dict) -> dict[str, Any]:
     return {
         "by": name,
         "rows": rows,
+        "drawn": drawn,
         "of": data["of"],
         "plot": draw(labels, numbers, says=says),
         "counted_at": datetime.fromisoformat(data["at"]) if data.get("at") else None,
