@@ -78,7 +78,13 @@ def test_it_answers_while_one_types_and_the_address_follows(shared_portal, page:
     expect(page).to_have_title(re.compile("“wad”"))
     expect(page.get_by_label("Sort by").locator("option:checked")).to_have_text("Best match first")
     box.press("Enter")
+    expect(page.locator("#results-title")).to_be_focused()
     expect(page).to_have_url(re.compile(r"\?q=wad$"))
+    page.go_back()
+    expect(count(page)).to_have_text("31 cases")
+    expect(box).to_have_value("")
+    page.go_forward()
+    expect(count(page)).to_have_text("1 case matches")
 
     box.fill("")
     expect(count(page)).to_have_text("31 cases")
