@@ -24,7 +24,7 @@ def newest_cases(at: datetime) -> dict | None:
     """The cases that came out last, as plain values, and the map; None while the library is empty. Two statements, and
     two more when the library has changed."""
     newest = PublicCase.objects.on_show().order_by("-published_at", "-pk")
-    cases = newest.only("slug", "title", "short", "language", "card")[:SHOWN]
+    cases = newest.only("slug", "title", "short", "language", "card", "origin")[:SHOWN]
     rows = [
         {
             "title": case.title,
@@ -32,6 +32,7 @@ def newest_cases(at: datetime) -> dict | None:
             "words": case.short,
             "language": lang_of(case.language),
             "line": places_in_words(case.card.get("places", [])),
+            "mark": _("Desk research") if case.origin == PublicCase.Origin.DESK_RESEARCH else "",
             "kind": label_of(SECTORS, sector) if sector else _("Case"),
             "tint": tint_of(sector),
         }
@@ -43,7 +44,7 @@ def newest_cases(at: datetime) -> dict | None:
     return {
         "key": "cases",
         "title": _("The latest cases"),
-        "words": _("Real work that governments do together: how, with whom, and what came of it."),
+        "words": _("Real work that governments do together across borders."),
         "rows": rows,
         "more": {"url": reverse("cases:library"), "words": _("All cases in the library")},
         "map": world(),

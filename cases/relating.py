@@ -38,6 +38,7 @@ class Related:
     places: str
     reason: str
     speech: SafeString
+    is_research: bool
 
 
 def related_to(public: PublicCase) -> list[Related]:
@@ -99,6 +100,7 @@ def _card(public: PublicCase, shared: list[str]) -> Related:
         places=" · ".join(country_name(code) for code in list(codes)[:4]),
         reason=reason_of([value for value in shared if value != f"sector:{sector}"] or shared),
         speech=showing.speech_of({"language": public.language}),
+        is_research=public.origin == PublicCase.Origin.DESK_RESEARCH,
     )
 
 

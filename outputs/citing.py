@@ -69,6 +69,7 @@ def _facts_of_case(edition: Edition) -> dict[str, Any]:
         "short": said["short"],
         "language": said["language"],
         "places": [{key: row[key] for key in ("country", "level", "name")} for row in said["jurisdictions"]],
+        "origin": said["origin"],
     }
 
 
@@ -135,10 +136,11 @@ class Cited:
     state: str
     places: tuple[str, ...] = ()
     session: str = ""
+    is_research: bool = False
 
     @property
     def kind_words(self) -> str:
-        return kind_words(self.kind)
+        return _("Case (desk research)") if self.is_research else kind_words(self.kind)
 
 
 def kind_words(kind: str) -> str:
@@ -190,6 +192,7 @@ def _cited(key: str, facts: dict[str, Any], number: int, url: str, state: str) -
         if is_gone
         else tuple(row["name"] or country_name(row["country"]) for row in facts.get("places", [])),
         session=said_in(facts.get("session"), language, "en")[0],
+        is_research=facts.get("origin") == PublicCase.Origin.DESK_RESEARCH,
     )
 
 

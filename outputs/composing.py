@@ -172,15 +172,17 @@ def _leads_to(typed: str) -> str:
 def _figure(block: dict) -> dict[str, Any]:
     by, data = block["by"], block.get("data") or {"rows": [], "of": 0}
     if by not in dict(blocks.COUNTED):
-        return {"rows": [], "of": 0, "plot": "", "by": "", "counted_at": None}
+        return {"rows": [], "drawn": [], "of": 0, "plot": "", "by": "", "counted_at": None}
     name = counting.name_of(by)
     rows = [(counting.in_words(by, value), n) for value, n in data["rows"]]
     says = _("Cases by %(what)s; the table has the same numbers.") % {"what": name}
-    labels, numbers = [label for label, _n in rows], {_("Cases"): [n for _label, n in rows]}
+    drawn = [row for row, (value, _n) in zip(rows, data["rows"], strict=True) if value != counting.REST]
+    labels, numbers = [label for label, _n in drawn], {_("Cases"): [n for _label, n in drawn]}
     draw = plots.columns if by == "year" else plots.bars
     return {
         "by": name,
         "rows": rows,
+        "drawn": drawn,
         "of": data["of"],
         "plot": draw(labels, numbers, says=says),
         "counted_at": datetime.fromisoformat(data["at"]) if data.get("at") else None,

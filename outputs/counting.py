@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from cases import card_index
 from cases.answers import label_of
 from cases.questions import BORDERS, INSTRUMENTS, MECHANISMS, SECTORS, STAGES
 from outputs.blocks import COUNTED
 from people.places import LEVELS, country_name
 
-#: A plot has so many lines at most; the rest is told as one.
+#: A figure has so many lines at most; the table tells the rest as one, which no bar could be compared with.
 MOST_LINES = 15
 REST = "…"
 
@@ -46,7 +48,7 @@ def _rows(kind: str, counts: dict[str, int]) -> list[list]:
 def in_words(kind: str, value: str) -> str:
     """A value of a facet as people read it."""
     if value == REST:
-        return REST
+        return _("All others together")
     if kind == "country":
         return country_name(value)
     return str(label_of(_CHOICES[kind], value)) if kind in _CHOICES else value

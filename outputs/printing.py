@@ -52,7 +52,7 @@ def booklet_of(version: Version) -> Booklet:
         (_("Version"), f"{version.number}, {times.day(version.published_at, PARIS)}"),
         (_("On the web"), url),
         (_("Licence"), LICENCE),
-        (_("How to cite"), quoted.in_words()),
+        (_("Cite as"), quoted.in_words()),
     ]
     return Booklet(
         paper=Paper(
@@ -104,7 +104,8 @@ def _on_paper(part: Part, cited: dict[str, Cited], pictures: dict[str, Picture])
         yield Line("quote", f"“{facts['words']}”")
         yield Line("quote", f"– {facts['who']}")
     elif part.kind == "figure":
-        yield Bars(facts["caption"] or _("Cases by %(what)s") % {"what": facts["by"]}, facts["rows"])
+        yield Bars(facts["caption"] or _("Cases by %(what)s") % {"what": facts["by"]}, facts["drawn"])
+        yield from _under("; ".join(f"{label}: {n}" for label, n in facts["rows"][len(facts["drawn"]) :]))
         day = times.day(facts["counted_at"], PARIS) if facts["counted_at"] else ""
         yield from _under(_("%(of)s cases in the library on %(day)s.") % {"of": facts["of"], "day": day})
     elif part.kind in ("case", "result", "output") and facts["key"] in cited:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
+from textwrap import wrap
 from typing import Any
 
 from django.utils.html import escape
@@ -16,12 +17,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 #: Measures in units of the drawing, which is as wide as the page lets it.
 WIDTH = 460
-LINE = 30
+LINE, LINE_OF_TWO = 30, 38
 FRAME = 70
 UPRIGHT = 300
 #: How large letters are, for the room that labels need.
 SIGN = 13
-#: Longer labels are cut; the table has them whole.
+#: Letters in a line of a label; beside lying bars a label takes two lines. What is longer still is cut; the table has
+#: it whole.
 LABEL = 24
 MOST_STEPS = 5
 
@@ -33,6 +35,10 @@ _SIZES = re.compile(r' (?:style|id|onmouse\w+)="[^"]*"| xmlns:\w+="[^"]*"')
 #: Signs that no drawing can hold: what people paste may bring them along.
 _UNDRAWN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = re.compile(r"<svg\b[^>]*\bviewBox=\"([^\"]*)\"[^>]*>")
+
+#: Signs without a meaning of their own, one for each label, until it is written; and where pygal puts them.
+_STANDS_FOR = 0xF0000
+_STANDING = re.compile(r'(<text\b[^>]*? x="([^"]*)"[^>]*>)([\U000F0000-\U000FFFFD])-*(?=</text>)')
 
 Numbers = Sequence[float | None]
 
@@ -56,11 +62,15 @@ def bars(
     kind = pygal.HorizontalStackedBar if stacked else pygal.HorizontalBar
     lines = len(labels) * (1 if stacked else max(1, len(series)))
     top = highest if highest is not None else _highest(series, stacked=stacked)
-    chart = kind(**_looks(series, height=FRAME + lines * LINE, top=top))
-    chart.x_labels = [_cut(label) for label in reversed(labels)]
+    written = [_in_two_lines(label) for label in reversed(labels)]
+    line = LINE_OF_TWO if any(parts[1:] for parts in written) else LINE
+    chart = kind(**_looks(series, height=FRAME + lines * line, top=top))
+    # pygal writes a label in one line: it gets signs that stand for each, as many as the longest line is long.
+    room = max(len(line) for parts in written for line in parts)
+    chart.x_labels = [chr(_STANDS_FOR + number).ljust(room, "-") for number in range(len(written))]
     for name, numbers in series.items():
         chart.add(str(name), list(reversed(numbers)))
-    return _drawn(chart, says)
+    return _drawn(chart, says, written)
 
 
 def columns(labels: Sequence[str], series: Mapping[str, Numbers], *, says: str, every: int = 1) -> SafeString:
@@ -128,7 +138,20 @@ def _cut(label: str) -> str:
     return label if len(label) <= LABEL else label[: LABEL - 1].rstrip() + "…"
 
 
-def _drawn(chart: Any, says: str) -> SafeString:
+def _in_two_lines(label: str) -> list[str]:
+    lines = wrap(_UNDRAWN.sub("", label), LABEL, break_on_hyphens=False) or [""]
+    return [lines[0], *([_cut(" ".join(lines[1:]))] if lines[1:] else [])]
+
+
+def _lines(lines: Sequence[str], x: str) -> str:
+    if len(lines) == 1:
+        return escape(lines[0])
+    first, second = map(escape, lines)
+    return f'<tspan x="{x}" dy="-.55em">{first} </tspan><tspan x="{x}" dy="1.15em">{second}</tspan>'
+
+
+def _drawn(chart: Any, says: str, written: Sequence[Sequence[str]] = ()) -> SafeString:
     svg = _SIZES.sub("", _MOVING.sub("", chart.render(is_unicode=True)))
+    svg = _STANDING.sub(lambda found: found[1] + _lines(written[ord(found[3]) - _STANDS_FOR], found[2]), svg)
     head = f'<svg class="chart" viewBox="\\1" role="img" aria-label="{escape(says)}">'
     return mark_safe(_HEAD.sub(lambda found: head.replace("\\1", found[1]), svg, count=1).strip())  # noqa: S308 -- pygal escapes labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -54,14 +54,24 @@ class TranslatedWidget(forms.MultiWidget):
     """One box per language of the portal."""
 
     template_name = "people/translated_widget.html"
+    use_fieldset = False  # each box says itself what it is for
 
     def __init__(self, rows: int, attrs: dict | None = None):
         self.languages = list(settings.LANGUAGES)
         widgets: dict[str, forms.Widget | type[forms.Widget]] = {
-            code: forms.Textarea(attrs={"rows": rows, "cols": 80, "lang": code, "aria-label": str(name)})
-            for code, name in self.languages
+            code: forms.Textarea(attrs={"rows": rows, "cols": 80, "lang": code})
+            for code, _name in self.languages
         }
         super().__init__(widgets, attrs)
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0" if id_ else id_
+
+    def name_boxes(self, label: str) -> None:
+        """Says at each box what is to be written, and in which language; one box has its label alone."""
+        for box, (_code, name) in zip(self.widgets, self.languages, strict=True):
+            if len(self.languages) > 1:
+                box.attrs["aria-label"] = f"{label} ({name})"
 
     def decompress(self, value: dict[str, str] | None) -> list[str]:
         return [(value or {}).get(code, "") for code, _ in self.languages]
@@ -75,6 +85,11 @@ class TranslatedFormField(forms.MultiValueField):
         super().__init__(
             fields, widget=TranslatedWidget(rows), required=required, require_all_fields=False, **kwargs
         )
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        bound = super().get_bound_field(form, field_name)
+        cast(TranslatedWidget, self.widget).name_boxes(str(bound.label))
+        return bound
 
     def compress(self, values: list[str]) -> dict[str, str]:
         pairs = zip(self.languages, values or [], strict=False)

@@ -10,7 +10,8 @@ from papers import plots
 
 def texts(plot: str) -> list[str]:
     tree = html5lib.parse(plot, namespaceHTMLElements=False)
-    return [node.text for node in tree.iter("{http://www.w3.org/2000/svg}text") if node.text]
+    nodes = tree.iter("{http://www.w3.org/2000/svg}text")
+    return [said for node in nodes if (said := "".join(node.itertext()))]
 
 
 @pytest.mark.parametrize("draw", [plots.bars, plots.columns])
@@ -30,10 +31,20 @@ def test_labels_are_text_whatever_they_hold(draw):
     assert "<b>May</b>" in texts(plot)
 
 
-def test_a_long_label_is_cut_for_the_table_has_it_whole():
-    plot = plots.bars(["Cooperation of the river basin authorities"], {"Cases": [1]}, says="x")
+def test_a_long_label_beside_lying_bars_is_written_whole_in_two_lines():
+    plot = plots.bars(["Information society and digitalisation", "Health"], {"Cases": [2, 1]}, says="x")
 
-    assert "Cooperation of the rive…" in texts(plot)
+    assert {"Information society and digitalisation", "Health"} <= set(texts(plot))
+    assert plot.count("<tspan") == 2
+
+
+def test_what_is_too_long_for_two_lines_is_cut_for_the_table_has_it_whole():
+    label = "Cooperation of the river basin authorities of both countries"
+
+    plot = plots.bars([label, "-" * 99, ""], {"Cases": [1, 1, 1]}, says="x")
+
+    assert "Cooperation of the river basin authorities of bo…" in texts(plot)
+    assert plots.columns([label], {"Cases": [1]}, says="x").count("Cooperation of the rive…") == 1
 
 
 @pytest.mark.parametrize(

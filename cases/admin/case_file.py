@@ -249,7 +249,7 @@ def _details(case: Case, event: Event) -> str:
         until = datetime.fromisoformat(event.facts["until"]) - timedelta(minutes=1)
         return _("until %(instant)s") % {"instant": instant_words(until, case)}
     if "edition" in event.facts:
-        return _("edition %(n)s") % {"n": event.facts["edition"]}
+        return _("version %(n)s") % {"n": event.facts["edition"]}
     return ""
 
 

@@ -208,7 +208,7 @@ class PublicDeeds(PublicPages):
                 reason=said["reason"],
                 seen=said["seen"],
             )
-            messages.success(request, _("The next edition is public. Its author is told by letter."))
+            messages.success(request, _("The next version is public. Its author is told by letter."))
         else:
             publishing.publish(public, by=by, at=at, note=said["note"], seen=said["seen"])
             messages.success(request, _("The case is public. Its author is told by letter."))
@@ -282,7 +282,15 @@ class PublicDeeds(PublicPages):
             )
             messages.success(request, _("The badges are as chosen."))
             return self.back_to(public)
-        return self.public_page(request, public, "badges", title=_("Badges"), form=form)
+        return self.public_page(
+            request,
+            public,
+            "badges",
+            title=_("Badges"),
+            form=form,
+            any=form.fields["badges"].queryset.exists(),
+            may_add=request.user.has_perm("cases.add_badge"),
+        )
 
     def looked_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Staff have taken up what the author said at the yearly question."""

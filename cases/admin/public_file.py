@@ -93,7 +93,7 @@ def facts_of(public: PublicCase, *, at: datetime) -> list[tuple[str, str]]:
     told = (
         (_("Begun"), public.begun_at),
         (_("Published"), public.published_at),
-        (_("Latest edition"), public.renewed_at),
+        (_("Latest version"), public.renewed_at),
         (_("Last confirmed"), public.confirmed_at),
         (_("Taken down or archived"), public.left_at),
     )
@@ -184,7 +184,6 @@ def partner_row(asking: partners.Asking, public: PublicCase, *, sees_addresses: 
         "place": answers.place({"country": partner.country, "level": partner.level, "name": partner.name}),
         "email": partner.address.email if partner.address and sees_addresses else "",
         "has_address": partner.pk is not None and partner.address is not None,
-        "no_address": partner.address is None,
         "state": partner.get_state_display(),
         "why_not": asking.why_not,
         "when": [words % {"day": times.day(instant, zone)} for words, instant in instants if instant],

@@ -335,7 +335,7 @@ class CorrectForm(AsLookedAtForm):
         label=gettext_lazy("what is different, for readers"),
         max_length=publishing.LONGEST_NOTE,
         widget=box(3),
-        help_text=gettext_lazy("Stands with the edition for everybody to read, without your name."),
+        help_text=gettext_lazy("Stands with the version for everybody to read, without your name."),
         error_messages={"required": gettext_lazy("Say to readers what is different.")},
     )
     small = forms.BooleanField(
@@ -360,7 +360,7 @@ class CorrectForm(AsLookedAtForm):
 
 class PublishForm(AsLookedAtForm):
     note = LinesField(
-        label=gettext_lazy("note with the first edition, for readers"),
+        label=gettext_lazy("note with the first version, for readers"),
         required=False,
         max_length=publishing.LONGEST_NOTE,
         widget=box(2),

@@ -33,7 +33,10 @@ MOST_TAGS = 18
 def library(request: HttpRequest) -> HttpResponse:
     """Search, filters, map, cards: one address for every result."""
     result = finding.found(request.GET, at=request.arrived_at)
-    return render(request, "cases/library.html", {**shown(request, result), "all": len(result.shelf)})
+    shelf = result.shelf
+    every, gathered = len(shelf), shelf.having("origin:desk-research").bit_count()
+    told = "alone" if not gathered else "none" if gathered == every else "both"
+    return render(request, "cases/library.html", {**shown(request, result), "all": every, "told": told})
 
 
 def shown(request: HttpRequest, result: Found) -> dict[str, Any]:

@@ -8,7 +8,7 @@ if (filters && wide.matches) filters.open = true;
 if (find && window.fetch && window.AbortController) {
   const REST = 250; // milliseconds without a key
   const parts = ["facets", "count", "results", "sort"];
-  let waiting, running, asked = location.search;
+  let waiting, running, typed = false, asked = location.search;
 
   const address = () => {
     const said = new URLSearchParams();
@@ -16,8 +16,9 @@ if (find && window.fetch && window.AbortController) {
     return find.action.split("?")[0] + (said.toString() ? "?" + said : "");
   };
 
-  // push: true adds to the way back, false replaces where one is, nothing leaves it; whole: words and pairs follow too.
-  const show = async (url, { push, focus, whole } = {}) => {
+  // push: true adds to the way back, nothing leaves it; typing: adds once, until something else is done; focus: leads to
+  // the results; whole: words and pairs follow too.
+  const show = async (url, { push, typing, focus, whole } = {}) => {
     running?.abort();
     running = new AbortController();
     const results = document.getElementById("results");
@@ -33,8 +34,8 @@ if (find && window.fetch && window.AbortController) {
         find.append(...page.querySelectorAll("#find [type=hidden]"));
       }
       asked = new URL(url, location.href).search;
-      if (push === true) history.pushState(null, "", url);
-      else if (push === false) history.replaceState(null, "", url);
+      if (asked !== location.search && (push || typing)) history[typing && typed ? "replaceState" : "pushState"](null, "", url);
+      typed = Boolean(typing);
       if (focus) document.getElementById("results-title").focus();
     } catch (trouble) {
       if (trouble.name !== "AbortError") location.assign(url);
@@ -44,12 +45,15 @@ if (find && window.fetch && window.AbortController) {
   const put = page => {
     const at = document.activeElement?.id, open = [...document.querySelectorAll("#facets details[open]")].map(one => one.id);
     const named = at && at.includes("-") ? [document.activeElement.name, document.activeElement.value] : null;
+    // Options that leave their list one by one leave the choice to the next: it is kept apart.
+    const order = page.getElementById("sort")?.value;
     for (const id of parts) {
       const now = document.getElementById(id), then = page.getElementById(id);
       if (!now || !then) throw new Error("another page");
       if (id === "count") { if (now.textContent !== then.textContent) now.replaceChildren(...then.childNodes); }
       else now.replaceChildren(...then.childNodes);
     }
+    document.getElementById("sort").value = order;
     const results = document.getElementById("results");
     results.removeAttribute("aria-busy");
     const summary = page.querySelector("details[data-wide]>summary");
@@ -61,11 +65,11 @@ if (find && window.fetch && window.AbortController) {
     if (again) { const inside = again.closest("#facets details"); if (inside) inside.open = true; again.focus({ preventScroll: true }); }
   };
 
-  const soon = (push, ms) => { clearTimeout(waiting); waiting = setTimeout(() => show(address(), { push }), ms); };
-  find.q.addEventListener("input", event => { if (!event.isComposing) soon(false, REST); });
-  find.q.addEventListener("compositionend", () => soon(false, REST));
-  find.addEventListener("submit", event => { event.preventDefault(); clearTimeout(waiting); show(address(), { push: true }); });
-  document.addEventListener("change", event => { if (event.target.form === find && event.target !== find.q) soon(true, 0); });
+  const soon = (how, ms) => { clearTimeout(waiting); waiting = setTimeout(() => show(address(), how), ms); };
+  find.q.addEventListener("input", event => { if (!event.isComposing) soon({ typing: true }, REST); });
+  find.q.addEventListener("compositionend", () => soon({ typing: true }, REST));
+  find.addEventListener("submit", event => { event.preventDefault(); clearTimeout(waiting); show(address(), { push: true, focus: true }); });
+  document.addEventListener("change", event => { if (event.target.form === find && event.target !== find.q) soon({ push: true }, 0); });
   document.getElementById("results").addEventListener("click", event => {
     const link = event.target.closest("a[rel=next],a[rel=prev],.chips a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -209,11 +209,29 @@ def test_an_empty_library_says_when_it_opens(client: Client):
     assert complaints_about(page.content) == []
 
 
+@pytest.mark.parametrize(
+    ("makers", "said"),
+    [
+        ([make_public_case], "Told by the people who did the work."),
+        ([make_desk_research], "Gathered by our team from public sources."),
+        (
+            [make_public_case, make_desk_research],
+            "or gathered by our team from public sources and marked so.",
+        ),
+    ],
+)
+def test_the_library_says_who_tells_its_cases(client: Client, makers, said: str):
+    for make in makers:
+        make()
+
+    assert said in client.get("/en/cases/").content.decode()
+
+
 def test_the_text_of_a_case_is_marked_as_its_language_and_direction(client: Client):
     make_desk_research("إدارة مشتركة للأنهار", language="ar", title_english="Rivers together", short="نهر")
     page = client.get("/en/cases/").content.decode()
 
-    assert '<span lang="ar" dir="rtl">إدارة مشتركة للأنهار</span>' in page
+    assert '<h3 class="h3" lang="ar" dir="rtl"><a href=' in page and ">إدارة مشتركة للأنهار</a></h3>" in page
     assert 'lang="en" dir="ltr">Rivers together</p>' in page
 
 

@@ -326,7 +326,7 @@ def test_a_correction_tells_readers_what_is_different(boss):
     edit(public, title="Shared river flood warning")
 
     said = page(boss, at(public, "publish"))
-    assert "What is different from the edition that is public" in said
+    assert "What is different from the version that is public" in said
     seen = fresh(public).draft_version
     without = boss.post(at(public, "publish"), {"note": "", "small": "on", "reason": "", "seen": seen})
     assert "Say to readers what is different." in without.content.decode()
@@ -391,6 +391,21 @@ def test_a_wish_to_be_taken_down_is_answered_with_words(boss):
 
     assert fresh(public).withdrawal_asked_at is None
     assert letters_posted("kept-public")[0].context["words"] == "Let us talk."
+
+
+def test_before_there_is_a_badge_its_page_says_so_and_leads_on(boss):
+    shown = page(boss, at(make_published(), "badges"))
+
+    assert "There is no badge yet to mark a case with." in shown and "/admin/cases/badge/add/" in shown
+    assert "Save the badges" not in shown
+
+
+def test_what_happens_when_one_presses_is_told_only_where_one_can(boss):
+    public = make_agreed()
+    assert "When you press" in page(boss, at(public, "publish"))
+
+    public = make_prepared()
+    assert "When you press" not in page(boss, at(public, "publish"))
 
 
 def test_badges_are_made_once_and_given_on_the_page_of_a_case(boss):

@@ -29,6 +29,13 @@ def test_the_reason_names_what_is_shared_in_words():
     assert similar(public)["Near"] == "In common: data sharing, joint policy or service, Germany"
 
 
+def test_desk_research_is_marked_here_too():
+    public = make_public_case()
+    make_desk_research("Near", tags=["rivers"])
+
+    assert [each.is_research for each in relating.related_to(public)] == [True]
+
+
 def test_a_case_is_not_similar_to_itself_nor_to_what_left():
     public = make_public_case()
     make_desk_research("Left", tags=["rivers"])

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_countries import countries
 from icalendar import Calendar
 from PIL import Image
 from pypdf import PdfReader
@@ -513,6 +514,25 @@ def test_a_figure_counts_what_is_on_show_and_says_when(client: Client):
     assert [int(n) for _label, n in rows] == [2, 1]
     assert "Counted over 2 cases in the library, Wednesday 12 May 2027" in html
     assert '<svg class="chart"' in html
+
+
+def test_what_a_figure_leaves_out_is_a_row_of_its_table_and_no_bar_above_all_others(client: Client):
+    places = [
+        {"country": code, "level": "national", "name": "", "organisation": "", "is_lead": False}
+        for code, _name in list(countries)[:18]
+    ]
+    make_desk_research(jurisdictions=places)
+
+    html = client.get(make_published("report", block("figure", by="country")).page).content.decode()
+
+    assert '<th scope="row">All others together</th><td>3</td>' in html
+    assert "All others" not in html[html.index('<svg class="chart"') : html.index("<details>")]
+
+
+def test_desk_research_is_marked_where_it_is_cited_too(client: Client):
+    html = client.get(make_published("report", case_block(make_desk_research())).page).content.decode()
+
+    assert "Case (desk research)" in html
 
 
 def test_a_report_in_arabic_is_set_from_right_to_left_with_its_letters(client: Client):

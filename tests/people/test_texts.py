@@ -1,6 +1,9 @@
 """Words in several languages: the reader's, else English, else any; staff fill in one box for each."""
 
+import re
+
 import pytest
+from django import forms
 from django.utils import translation
 
 from people.texts import TranslatedField, in_language
@@ -55,3 +58,22 @@ def test_each_box_names_and_has_its_language():
     assert 'lang="ar"' in html and 'lang="en"' in html
     assert "Welcome" in html and "أهلا" in html
     assert "style=" not in html
+
+
+@pytest.mark.parametrize(
+    ("languages", "names"),
+    [
+        ([("en", "English")], []),
+        ([("en", "English"), ("fr", "Français")], ["Opening (English)", "Opening (Français)"]),
+    ],
+)
+def test_each_box_says_what_is_to_be_written_and_the_label_leads_to_the_first(settings, languages, names):
+    settings.LANGUAGES = languages
+
+    class Words(forms.Form):
+        opening = TranslatedField(rows=2).formfield(label="Opening")
+
+    said = str(Words())
+
+    assert '<label for="id_opening_0">Opening:</label>' in said and 'id="id_opening_0"' in said
+    assert re.findall('aria-label="([^"]*)"', said) == names

@@ -137,6 +137,7 @@ def test_only_the_three_newest_cases_on_show_stand_here_each_with_its_places(db)
     cards = [each for each in home().iter("li") if (each.get("class") or "").startswith("card")]
     assert [words_in(next(card.iter("h3"))) for card in cards] == ["Case 1", "Case 2", "Case 3"]
     assert "Strasbourg · Kehl" in words_in(cards[0])
+    assert "Desk research" in words_in(cards[0])
 
 
 def test_a_case_in_a_language_that_nobody_named_claims_none(db):
