@@ -252,7 +252,7 @@ def test_a_picture_with_more_points_than_are_read_is_refused_and_no_word_is_lost
 
     refused = manager.post(path(output), sent(output) | words)
 
-    assert refused.status_code == 422 and "30 million pixels" in refused.content.decode()
+    assert refused.status_code == 422 and "30 million points" in refused.content.decode()
     assert Output.objects.get(pk=output.pk).draft["blocks"][0]["credit"] == "Jo"
 
 
