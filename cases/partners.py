@@ -19,7 +19,7 @@ from cases.agreeing import Overtaken
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Case, Colleague, Partner, PartnerStanding, PublicCase
 from cases.questions import COLUMNS
-from cases.shelving import shelve
+from cases.shelving import note, shelve
 from outbox import posting
 from outbox.models import OutboxMessage
 from people import events, limits
@@ -177,6 +177,7 @@ def ask_all(public: PublicCase, *, by: User, at: datetime) -> int:
             by=by,
             facts={"partners": [partner.pk for partner in asked]},
         )
+        _shelve_again(public)
     return len(asked)
 
 
@@ -234,8 +235,12 @@ def _move_some(waiting, *, at: datetime) -> int:
         state=_State.ASKED, silent_at__isnull=True, public_case__case__status__in=ASKED_IN
     )
     can_skip = connection.features.has_select_for_update_skip_locked
-    found = waiting.select_for_update(of=("self",), skip_locked=can_skip)
-    batch = list(found.select_related("public_case__case__call", "address").order_by("pk")[:BATCH])
+    due = dict(waiting.order_by("pk").values_list("pk", "public_case")[:BATCH])
+    publics = PublicCase.objects.select_for_update(of=("self",), no_key=True, skip_locked=can_skip)
+    held = list(publics.filter(pk__in=set(due.values())).order_by("pk").values_list("pk", flat=True))
+    found = waiting.filter(pk__in=due, public_case__in=held)
+    found = found.select_for_update(of=("self",), skip_locked=can_skip)
+    batch = list(found.select_related("public_case__case__call", "address").order_by("pk"))
     for partner in batch:
         if partner.reminders < len(REMIND_AFTER):
             partner.reminders, partner.reminded_at = partner.reminders + 1, at
@@ -244,6 +249,7 @@ def _move_some(waiting, *, at: datetime) -> int:
         else:
             partner.silent_at = at
         partner.save(update_fields=["reminders", "reminded_at", "silent_at"])
+    note(partner.public_case_id for partner in batch if partner.silent_at is not None)
     return len(batch)
 
 
@@ -421,3 +427,5 @@ def in_words(standing: PartnerStanding) -> list[str]:
 def _shelve_again(public: PublicCase) -> None:
     if public.is_on_show:
         shelve(PublicCase.objects.select_related("edition", "call").get(pk=public.pk))
+    elif public.has_a_page:
+        note([public.pk])
