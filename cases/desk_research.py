@@ -72,6 +72,8 @@ assert set(SECTOR.values()) <= {key for key, _words in SECTORS}
 assert set(INSTRUMENT.values()) - {""} <= {key for key, _words in INSTRUMENTS}
 
 MOST_PARTNERS = 200
+#: Among so many cases of one source a title that a case bears by now is looked for.
+MOST_OF_A_SOURCE = 500
 FIRST_YEAR = 1800
 #: Characters kept of what a file calls things, and of its texts.
 LINE, TEXT = 300, 20_000
@@ -115,23 +117,24 @@ def read(path: Path) -> list[Any]:
 def take_in(rows: list[Any], *, at: datetime) -> Iterator[Told]:
     """Publish each case, one transaction for each: again for one that has changed, not for one that is as before."""
     seen: set[str] = set()
-    sources = Counter(row.get("source_url") for row in rows if isinstance(row, dict) and _is_text(row))
+    sources = Counter(_line(row.get("source_url")) for row in rows if isinstance(row, dict))
     for number, row in enumerate(rows, 1):
         title = _said(row) or _("case %(n)s") % {"n": number}
         try:
             content = content_of(row)
-            name = known_as(content, alone=sources[row["source_url"]] == 1)
+            name = known_as(content)
             if name in seen:
                 raise Refused(_("it stands in the file twice"))
             seen.add(name)
-            yield Told(title, _publish(name, content, at=at))
+            alone = sources[_line(row["source_url"])] == 1
+            yield Told(title, _publish(name, content, alone=alone, at=at))
         except Refused as refusal:
             yield Told(title, "refused", str(refusal))
 
 
 @transaction.atomic
-def _publish(name: str, content: dict, *, at: datetime) -> str:
-    public = PublicCase.objects.locked().filter(known_as=name).first()
+def _publish(name: str, content: dict, *, alone: bool, at: datetime) -> str:
+    public = _known_case(name, content, alone=alone)
     if public is None:
         public = publishing.put_down(
             content,
@@ -144,6 +147,9 @@ def _publish(name: str, content: dict, *, at: datetime) -> str:
         return "new"
     if not public.is_on_show:
         raise Refused(_("our team has taken it down or archived it"))
+    if public.known_as != name:
+        public.known_as = name
+        public.save(update_fields=["known_as"])
     shown = showing.edition_of(public)
     if shown.digest == digest_of(canonical(content)):
         return "as before"
@@ -155,14 +161,24 @@ def _publish(name: str, content: dict, *, at: datetime) -> str:
     return "changed"
 
 
-def known_as(content: dict, *, alone: bool) -> str:
-    """The same for one case in every file: its source, and where a file has several cases of one source, its title."""
-    source = content["sources"][0]["url"]
-    return digest_of(source if alone else f"{source} {content['title'].casefold()}")
+def known_as(content: dict) -> str:
+    """The same for one case in every file, whatever else stands there: its source, and its title in small letters."""
+    return f"{digest_of(content['sources'][0]['url'])} {digest_of(content['title'].casefold())}"
 
 
-def _is_text(row: dict) -> bool:
-    return isinstance(row.get("source_url"), str)
+def _known_case(name: str, content: dict, *, alone: bool) -> PublicCase | None:
+    """The case of this source and title; else, where file and shelf have one case of the source, that one by another
+    title. Cases taken in earlier are known by their source alone, or by one digest of source and title."""
+    source, title = content["sources"][0]["url"], content["title"].casefold()
+    cases = PublicCase.objects.locked()
+    for known in (name, digest_of(f"{source} {title}")):
+        if found := cases.filter(known_as=known).first():
+            return found
+    of_source = list(cases.filter(known_as__startswith=digest_of(source)).order_by("pk")[:MOST_OF_A_SOURCE])
+    for each in of_source:
+        if each.title.casefold() == title:
+            return each
+    return of_source[0] if alone and len(of_source) == 1 else None
 
 
 def _said(row: Any) -> str:

@@ -14,11 +14,12 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from cases import answers, letters, preparing
+from cases import agreeing, answers, letters, preparing
+from cases.agreeing import Overtaken
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Case, Colleague, Partner, PartnerStanding, PublicCase
 from cases.questions import COLUMNS
-from cases.shelving import shelve
+from cases.shelving import note, shelve
 from outbox import posting
 from outbox.models import OutboxMessage
 from people import events, limits
@@ -123,7 +124,7 @@ def _fill(partner: Partner, row: dict, address: Address | None) -> None:
         partner.address = address
         partner.generation = partner.generation + 1 if partner.pk else 1
         partner.state = _State.NOT_ASKED if address else _State.NO_ADDRESS
-        partner.reminders, partner.reminded_at, partner.silent_at = 0, None, None
+        partner.reminders, partner.reminded_at, partner.silent_at, partner.digest = 0, None, None, ""
 
 
 def _mailbox(contact: str, *, at: datetime) -> str:
@@ -176,6 +177,7 @@ def ask_all(public: PublicCase, *, by: User, at: datetime) -> int:
             by=by,
             facts={"partners": [partner.pk for partner in asked]},
         )
+        _shelve_again(public)
     return len(asked)
 
 
@@ -208,6 +210,7 @@ def _write_to(partner: Partner, public: PublicCase, *, at: datetime) -> None:
     partner.state, partner.asked_at = _State.ASKED, at
     partner.reminders, partner.reminded_at, partner.silent_at, partner.answered_at = 0, None, None, None
     partner.solution, partner.solved_by, partner.solved_at = "", None, None
+    partner.digest = ""
     partner.save()
     partner.public_case = public
     letters.partner_asked(partner, at=at)
@@ -232,8 +235,12 @@ def _move_some(waiting, *, at: datetime) -> int:
         state=_State.ASKED, silent_at__isnull=True, public_case__case__status__in=ASKED_IN
     )
     can_skip = connection.features.has_select_for_update_skip_locked
-    found = waiting.select_for_update(of=("self",), skip_locked=can_skip)
-    batch = list(found.select_related("public_case__case__call", "address").order_by("pk")[:BATCH])
+    due = dict(waiting.order_by("pk").values_list("pk", "public_case")[:BATCH])
+    publics = PublicCase.objects.select_for_update(of=("self",), no_key=True, skip_locked=can_skip)
+    held = list(publics.filter(pk__in=set(due.values())).order_by("pk").values_list("pk", flat=True))
+    found = waiting.filter(pk__in=due, public_case__in=held)
+    found = found.select_for_update(of=("self",), skip_locked=can_skip)
+    batch = list(found.select_related("public_case__case__call", "address").order_by("pk"))
     for partner in batch:
         if partner.reminders < len(REMIND_AFTER):
             partner.reminders, partner.reminded_at = partner.reminders + 1, at
@@ -242,18 +249,40 @@ def _move_some(waiting, *, at: datetime) -> int:
         else:
             partner.silent_at = at
         partner.save(update_fields=["reminders", "reminded_at", "silent_at"])
+    note(partner.public_case_id for partner in batch if partner.silent_at is not None)
     return len(batch)
 
 
 # -- Answering ---------------------------------------------------------------------------------------------------------
 
 
+def shown_to(public: PublicCase) -> dict[str, Any] | None:
+    """The text that partners read: what is public; before that what the author was asked about last, else the draft.
+    None once it was taken down, or is not to be published: it is theirs no more than anybody's."""
+    case = public.case
+    if case is None or case.status not in ASKED_IN or public.state == PublicCase.State.UNPUBLISHED:
+        return None
+    if public.edition is not None:
+        return public.edition.said
+    asked = agreeing.newest(public)
+    return asked.shown if asked else public.draft
+
+
 @transaction.atomic
-def answer(partner: Partner, *, said: str, words: str = "", generation: int, at: datetime) -> Partner:
+def answer(
+    partner: Partner,
+    *,
+    said: str,
+    words: str = "",
+    generation: int,
+    at: datetime,
+    seen: str | None = None,
+) -> Partner:
     """Keep what a partner says; they may say something else later, by the same link. The same again changes nothing.
 
-    Raises NotAllowed for an answer that is none, without words where words are needed, from a link that has ended,
-    and of a case that is not to be published.
+    ``seen`` is the digest of the text on the page on which they confirm. Raises Overtaken when partners read another
+    text by now; NotAllowed for an answer that is none, without words where words are needed, from a link that has
+    ended, of a case that is not to be published, and for confirming what is not shown.
     """
     public = PublicCase.objects.locked().get(pk=partner.public_case_id)
     partner = Partner.objects.locked().select_related("address").get(pk=partner.pk)
@@ -266,8 +295,10 @@ def answer(partner: Partner, *, said: str, words: str = "", generation: int, at:
     words = words.replace("\r\n", "\n").strip()[:LONGEST_WORDS]
     if said in (SUGGEST, OBJECT) and not words:
         raise NotAllowed(_("Write a few words, so that we know what to do."))
-    if (partner.state, partner.words) == (BECOMES[said], words):
+    digest = _digest_to_confirm(public, seen) if said == CONFIRM else ""
+    if (partner.state, partner.words, partner.digest) == (BECOMES[said], words, digest):
         return partner
+    partner.digest = digest
     partner.state, partner.words, partner.answered_at, partner.silent_at = BECOMES[said], words, at, None
     partner.solution, partner.solved_by, partner.solved_at = "", None, None
     partner.save()
@@ -278,6 +309,16 @@ def answer(partner: Partner, *, said: str, words: str = "", generation: int, at:
         letters.partner_suggests(partner, at=at)
     _shelve_again(public)
     return partner
+
+
+def _digest_to_confirm(public: PublicCase, seen: str | None) -> str:
+    content = shown_to(public)
+    if content is None:
+        raise NotAllowed(_("The text of this case is not shown at present."))
+    digest = preparing.digest(content)
+    if seen is not None and seen != digest:
+        raise Overtaken
+    return digest
 
 
 @transaction.atomic
@@ -352,6 +393,14 @@ def standing_of(public: PublicCase) -> PartnerStanding:
     return public.partners.standing()
 
 
+def confirmed_earlier(public: PublicCase) -> set[int]:
+    """Who confirmed another text than that of the draft, as keys: whom staff may want to ask anew. One statement."""
+    told = public.partners.filter(state=_State.CONFIRMED).exclude(
+        digest__in=["", preparing.digest(public.draft)]
+    )
+    return set(told.values_list("pk", flat=True))
+
+
 def in_words(standing: PartnerStanding) -> list[str]:
     """«Confirmed by 3 of 4 partners», and of the others what there is to say; [] for a case without partners."""
     if not standing.partners:
@@ -378,3 +427,5 @@ def in_words(standing: PartnerStanding) -> list[str]:
 def _shelve_again(public: PublicCase) -> None:
     if public.is_on_show:
         shelve(PublicCase.objects.select_related("edition", "call").get(pk=public.pk))
+    elif public.has_a_page:
+        note([public.pk])

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from cases.admin.public_forms import BadgeForm
 from cases.models import Badge
+from cases.shelving import note
 from people import events
 from people.admin import OnlyQuestions
 
@@ -30,3 +31,5 @@ class BadgeAdmin(OnlyQuestions):
         what = "badge changed" if change else "badge made"
         facts = {"fields": form.changed_data}
         events.record(what, about=("badge", obj.pk), at=request.arrived_at, by=request.user, facts=facts)
+        if change:
+            note(obj.public_cases.values_list("pk", flat=True))

@@ -115,7 +115,9 @@ class PublicDeeds(PublicPages):
         plan = partners.plan(public, at=request.arrived_at)
         sees_addresses = request.user.has_perm("people.view_address")
         rows = [public_file.partner_row(each, public, sees_addresses=sees_addresses) for each in plan]
+        earlier = partners.confirmed_earlier(public)
         for row, each in zip(rows, plan, strict=True):
+            row["is_earlier"] = each.partner.pk in earlier
             row["form"] = bound.get(each.partner.pk) or self._words(each.partner)
         return self.public_page(
             request,
@@ -125,6 +127,7 @@ class PublicDeeds(PublicPages):
             rows=rows,
             to_ask=sum(not each.why_not for each in plan),
             standing=partners.in_words(partners.standing_of(public)),
+            earlier=len(earlier),
             missing=preparing.missing_in(public.draft),
         )
 
@@ -194,6 +197,7 @@ class PublicDeeds(PublicPages):
             gaps=publishing.gaps_of(public),
             changed=len(rows.changed),
             since=since,
+            earlier=len(partners.confirmed_earlier(public)),
         )
 
     def _publish(self, request: HttpRequest, public: PublicCase, form: Any) -> None:

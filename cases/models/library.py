@@ -377,7 +377,8 @@ class Partner(models.Model):
 
     ``key`` is the id of the jurisdiction in the answers. Address and words are never public; the count is. An objection
     blocks publishing until ``solution`` is recorded. ``silent_at`` is when it was found that two reminders were of no
-    use. ``generation`` numbers the link: asking anew ends the ones sent before.
+    use. ``generation`` numbers the link: asking anew ends the ones sent before. ``digest`` names the text that they
+    confirmed, and is "" for everybody else.
     """
 
     class State(models.TextChoices):
@@ -405,6 +406,7 @@ class Partner(models.Model):
     reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True)
     silent_at = models.DateTimeField(_("no answer since"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    digest = models.CharField(_("digest (SHA-256)"), max_length=64, blank=True)
     words = models.TextField(_("correction or objection"), blank=True)
     solution = models.TextField(_("how it was solved"), blank=True)
     solved_by = models.ForeignKey(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import partners, showing
+from cases import partners, preparing, showing
+from cases.agreeing import Overtaken
 from cases.drafting import NotAllowed
-from cases.models import Partner, PublicCase
+from cases.models import Partner
 from cases.views.public_files import picture_response
 from people import keys
 
@@ -53,20 +53,30 @@ def for_partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 @for_partner
 def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
     """Read the case; confirm it, propose a correction, object, or take one's confirmation back."""
-    trouble, said, words = "", "", ""
+    trouble, status, said, words = "", 200, "", ""
     if request.method == "POST":
         said = request.POST.get("act", "")
         words = request.POST.get(f"words-{said}", "").replace("\0", "\ufffd")
         try:
             partners.answer(
-                partner, said=said, words=words, generation=partner.generation, at=request.arrived_at
+                partner,
+                said=said,
+                words=words,
+                generation=partner.generation,
+                at=request.arrived_at,
+                seen=request.POST.get("digest", ""),
             )
+        except Overtaken:
+            trouble = _("There is a newer text since your page was made. Please read it, and answer then.")
+            status = 409
         except NotAllowed as error:
-            trouble = str(error)
+            trouble, status = str(error), 422
         else:
             messages.success(request, THANKS[said]())
             return redirect("cases:confirm_case", pk=partner.pk)
-    public, content = partner.public_case, content_for(partner)
+    public, content = partner.public_case, partners.shown_to(partner.public_case)
+    digest = preparing.digest(content) if content else ""
+    has_confirmed = partner.state == Partner.State.CONFIRMED
     pictures_at = reverse("cases:picture_for_partner", args=[partner.pk, "CODE", 0])
     context = {
         "partner": partner,
@@ -80,29 +90,21 @@ def confirm(request: HttpRequest, partner: Partner) -> HttpResponse:
         "takes_answers": public.case.status in partners.ASKED_IN,
         "standing": partner.get_state_display(),
         "has_answered": partner.answered_at is not None,
-        "may_withdraw": partner.state == Partner.State.CONFIRMED,
+        "may_withdraw": has_confirmed,
+        "may_confirm": bool(content) and not (has_confirmed and partner.digest in ("", digest)),
+        "digest": digest,
         "trouble": trouble,
         "act": said,
         "typed": words,
     }
-    return render(request, "cases/confirm_case.html", context, status=422 if trouble else 200)
-
-
-def content_for(partner: Partner) -> dict[str, Any] | None:
-    """What a partner reads: what is public, else what is to be. None once it was taken down, or is not to be published:
-    it is theirs no more than anybody's."""
-    public = partner.public_case
-    case = public.case
-    if case is None or case.status not in partners.ASKED_IN or public.state == PublicCase.State.UNPUBLISHED:
-        return None
-    return public.edition.said if public.edition is not None else public.draft
+    return render(request, "cases/confirm_case.html", context, status=status)
 
 
 @require_safe
 @for_partner
 def picture(request: HttpRequest, partner: Partner, picture_code: str, width: int) -> HttpResponse:
     """A picture of the text that the partner reads."""
-    content = content_for(partner)
+    content = partners.shown_to(partner.public_case)
     named = [each["code"] for each in content["pictures"]] if content else []
     found = partner.public_case.pictures.filter(code=picture_code).first() if picture_code in named else None
     if found is None:

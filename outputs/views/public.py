@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -28,8 +28,8 @@ from people.fresh import UNCHANGING, fresh_as_drawn
 from people.models import zone_named
 from workshops import announcing
 
-#: Lists show so many, the newest; nobody makes more in some years.
-SHOWN = 200
+#: A page of a list shows so many, and no list has more pages than these.
+SHOWN, MOST_PAGES = 200, 1000
 #: No row has a larger key.
 MOST_KEY = 2**63 - 1
 FORMS = {
@@ -65,20 +65,48 @@ class Meeting:
 # -- Lists -----------------------------------------------------------------------------------------------------------
 
 
-def _listed(kind: str) -> Any:
-    return Output.objects.on_show().filter(kind=kind).defer("draft")[:SHOWN]
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, and whether others stand before and after it."""
+
+    rows: list[Output]
+    number: int
+    goes_on: bool
+
+    @property
+    def earlier(self) -> str:
+        return f"?page={self.number - 1}" if self.number > 1 else ""
+
+    @property
+    def later(self) -> str:
+        return f"?page={self.number + 1}" if self.goes_on else ""
+
+
+def _page_of(listed: QuerySet[Output], request: HttpRequest) -> Page:
+    """The page that the address asks for. One statement. What is no number is the first; beyond the last is nothing."""
+    asked = request.GET.get("page", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 1
+    number = max(number, 1)
+    if number > MOST_PAGES:
+        raise Http404
+    before = (number - 1) * SHOWN
+    rows = list(listed.defer("draft")[before : before + SHOWN + 1])
+    if not rows and number > 1:
+        raise Http404
+    return Page(rows[:SHOWN], number, len(rows) > SHOWN)
 
 
 @require_safe
 @fresh_as_drawn
 def reports(request: HttpRequest) -> HttpResponse:
     """Reports, then stories and dialogues: all that came out of it. One statement."""
-    shown = list(Output.objects.on_show().defer("draft")[:SHOWN])
-    by_kind = {kind: [each for each in shown if each.kind == kind] for kind in TYPES}
+    page = _page_of(Output.objects.on_show(), request)
+    by_kind = {kind: [each for each in page.rows if each.kind == kind] for kind in TYPES}
     context = {
         "reports": by_kind["report"],
         "stories": by_kind["story"],
         "dialogues": _told(by_kind["dialogue"]),
+        "page": page,
         "share_url": request.build_absolute_uri(request.path),
     }
     return render(request, "outputs/reports.html", context)
@@ -87,7 +115,8 @@ def reports(request: HttpRequest) -> HttpResponse:
 @require_safe
 @fresh_as_drawn
 def stories(request: HttpRequest) -> HttpResponse:
-    context = {"stories": _listed("story"), "share_url": request.build_absolute_uri(request.path)}
+    page = _page_of(Output.objects.on_show().filter(kind=Output.Kind.STORY), request)
+    context = {"stories": page.rows, "page": page, "share_url": request.build_absolute_uri(request.path)}
     return render(request, "outputs/stories.html", context)
 
 
@@ -95,13 +124,20 @@ def stories(request: HttpRequest) -> HttpResponse:
 @fresh_as_drawn
 def dialogues(request: HttpRequest) -> HttpResponse:
     """Those to come, the next one first; then those that were."""
-    rows = _told(list(_listed("dialogue")))
+    listed = Output.objects.on_show().filter(kind=Output.Kind.DIALOGUE).order_by("-starts_at", "-pk")
+    page = _page_of(listed, request)
+    rows = _told(page.rows)
     at = request.arrived_at
     to_come = sorted(
         (row for row in rows if row["output"].ends_at > at), key=lambda row: row["output"].starts_at
     )
     over = [row for row in rows if row["output"].ends_at <= at]
-    context = {"to_come": to_come, "over": over, "share_url": request.build_absolute_uri(request.path)}
+    context = {
+        "to_come": to_come,
+        "over": over,
+        "page": page,
+        "share_url": request.build_absolute_uri(request.path),
+    }
     return render(request, "outputs/dialogues.html", context)
 
 

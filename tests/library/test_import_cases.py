@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from cases import demonstration, desk_research, shelving
 from cases.models import Edition, PublicCase
+from cases.models.submission import digest_of
 from tests.makers import DAY, NOON
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,49 @@ def test_a_case_that_changed_gets_a_version_that_says_what():
 def test_two_cases_of_one_source_are_two():
     assert [told for told, _why in outcome(row(), row(title="Another"))] == ["new", "new"]
     assert [told for told, _why in outcome(row(), row(title="Another"))] == ["as before", "as before"]
+
+
+def test_a_case_is_the_same_whatever_else_of_its_source_stands_in_the_file():
+    other = row(title="Another")
+    assert outcome(row(), other) == [("new", ""), ("new", "")]
+    assert outcome(row()) == outcome(other) == [("as before", "")]
+    assert [told for told, _why in outcome(row(), other, row(title="A third"))] == [
+        "as before",
+        "as before",
+        "new",
+    ]
+    assert PublicCase.objects.count() == 3
+
+
+def test_a_case_that_came_alone_is_known_when_others_of_its_source_follow():
+    outcome(row())
+
+    assert [told for told, _why in outcome(row(title="Another"), row())] == ["new", "as before"]
+    assert PublicCase.objects.count() == 2
+
+
+def test_another_title_is_the_same_case_only_where_it_can_be_no_other():
+    outcome(row())
+    assert outcome(row(title="Renamed")) == outcome(row(title="Renamed again")) == [("changed", "")]
+    assert outcome(row(title="Renamed again")) == [("as before", "")]
+    outcome(row(title="Renamed again"), row(title="Another"))
+
+    assert outcome(row(title="One of the two?")) == [("new", "")]
+    assert outcome(row(source_url=" https://example.org/bus"), row(source_url="https://example.org/bus")) == [
+        ("new", ""),
+        ("refused", "it stands in the file twice"),
+    ]
+
+
+@pytest.mark.parametrize("known", ["https://example.org/tram", "https://example.org/tram shared tram line"])
+def test_what_was_taken_in_under_the_names_of_before_is_known_and_gets_the_new_one(known):
+    outcome(row())
+    name = PublicCase.objects.get().known_as
+    PublicCase.objects.update(known_as=digest_of(known))
+
+    assert [told for told, _why in outcome(row(), row(title="Another"))] == ["as before", "new"]
+
+    assert PublicCase.objects.get(title="Shared tram line").known_as == name
 
 
 @pytest.mark.parametrize(

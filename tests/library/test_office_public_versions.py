@@ -423,6 +423,22 @@ def test_badges_are_made_once_and_given_on_the_page_of_a_case(boss):
     assert "badge:shortlisted-2027" in fresh(public).facets
 
 
+def test_nobody_keeps_the_page_of_a_case_whose_badge_is_called_otherwise_by_now(boss):
+    client = Client()
+    badge = Badge.objects.create(key="listed", name={"en": "Shortlisted"})
+    public = make_published()
+    publishing.award(public, [badge], reason="The jury.", by=make_boss(), at=NOON)
+    address = f"/en/cases/{public.slug}/"
+    before = client.get(address)["ETag"]
+
+    boss.post(f"/admin/cases/badge/{badge.pk}/change/", {"name_0": "x", "name_en": "Finalist"})
+
+    after = client.get(address, headers={"If-None-Match": before})
+    assert (after.status_code, "Finalist" in after.content.decode()) == (200, True)
+    same = client.get(address, headers={"If-None-Match": after["ETag"]})
+    assert same.status_code == 304
+
+
 def test_what_the_author_said_in_the_yearly_answer_is_taken_up_by_a_button(boss):
     public = make_published()
     check = yearly.answer(public, said="changed", words="A third city.", by=author_of(public.case), at=NOON)

@@ -1,15 +1,17 @@
 """The page of a partner: opened by the link in a letter, and by nothing else; every answer is a POST."""
 
+import re
+
 import html5lib
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import partners, pictures, publishing
+from cases import partners, pictures, preparing, publishing
 from cases.models import Case, Partner
 from people import links
 from people.models import Address
-from tests.library.makers import agree, ask_partners, edit, fresh, make_prepared
+from tests.library.makers import agree, ask_partners, edit, fresh, make_asked, make_prepared
 from tests.makers import NOON, letters_posted, make_boss
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +20,12 @@ pytestmark = pytest.mark.django_db
 def link_of(partner: Partner) -> str:
     letter = next(each for each in letters_posted("partner") if each.subject_id == str(partner.pk))
     return "/l/" + links.address_of(letter.context["link"]).rpartition("/")[2]
+
+
+def confirm(browser: Client, partner: Partner):
+    """Press the button of the page as it stands."""
+    digest = re.search(r'name="digest" value="(\w*)"', browser.get(path_of(partner)).content.decode())
+    return browser.post(path_of(partner), {"act": "confirm", "digest": digest[1] if digest else ""})
 
 
 def path_of(partner: Partner) -> str:
@@ -61,7 +69,12 @@ def test_the_page_is_whole_and_shows_no_address(browser, partner):
     ("said", "state"), [("confirm", "confirmed"), ("suggest", "suggested"), ("object", "objected")]
 )
 def test_each_answer_is_one_post(browser, partner, said, state):
-    answer = browser.post(path_of(partner), {"act": said, f"words-{said}": "The river is the Saar."})
+    words = {f"words-{said}": "The river is the Saar."}
+    answer = (
+        confirm(browser, partner)
+        if said == "confirm"
+        else browser.post(path_of(partner), {"act": said} | words)
+    )
 
     assert answer.headers["Location"] == path_of(partner)
     assert Partner.objects.get(pk=partner.pk).state == state
@@ -76,12 +89,81 @@ def test_an_answer_without_words_keeps_the_page_and_says_so(browser, partner):
 
 
 def test_the_confirmation_is_taken_back_on_the_same_page(browser, partner):
-    browser.post(path_of(partner), {"act": "confirm"})
+    confirm(browser, partner)
     assert "Take my confirmation back" in browser.get(path_of(partner)).content.decode()
 
     browser.post(path_of(partner), {"act": "withdraw"})
 
     assert Partner.objects.get(pk=partner.pk).state == "withdrew"
+
+
+def test_partners_read_what_the_author_was_asked_about_and_not_what_staff_are_writing(browser, partner):
+    public = edit(partner.public_case, short="What the author reads.")
+    make_asked(public)
+    edit(public, short="What staff are writing.")
+
+    before = browser.get(path_of(partner)).content.decode()
+    assert "What the author reads." in before and "What staff are writing." not in before
+
+    publishing.publish(agree(public), by=make_boss(), at=NOON)
+    edit(public, short="A correction that is being written.")
+    after = browser.get(path_of(partner)).content.decode()
+    assert "What staff are writing." in after and "A correction" not in after
+
+
+def test_a_confirmation_of_another_text_is_not_taken_and_the_newer_one_is_shown(browser, partner):
+    seen = browser.get(path_of(partner)).context["digest"]
+    edit(partner.public_case, short="Quite another text.")
+
+    answer = browser.post(path_of(partner), {"act": "confirm", "digest": seen})
+
+    assert answer.status_code == 409
+    assert "There is a newer text" in answer.content.decode()
+    assert "Quite another text." in answer.content.decode()
+    html5lib.HTMLParser(strict=True).parse(answer.content.decode())
+    assert Partner.objects.get(pk=partner.pk).state == "asked"
+    assert browser.post(path_of(partner), {"act": "confirm"}).status_code == 409
+    assert confirm(browser, partner).status_code == 302
+    assert Partner.objects.get(pk=partner.pk).state == "confirmed"
+
+
+def test_it_is_kept_which_text_was_confirmed_and_a_newer_one_can_be_confirmed_too(browser, partner):
+    public = partner.public_case
+    confirm(browser, partner)
+    first = Partner.objects.get(pk=partner.pk).digest
+    assert first == preparing.digest(fresh(public).draft)
+    assert "Yes, it is right" not in browser.get(path_of(partner)).content.decode()
+
+    edit(public, short="Quite another text.")
+    assert "The text has changed since" in browser.get(path_of(partner)).content.decode()
+    confirm(browser, partner)
+
+    partner.refresh_from_db()
+    assert partner.digest == preparing.digest(fresh(public).draft) != first
+    browser.post(path_of(partner), {"act": "withdraw"})
+    partner.refresh_from_db()
+    assert (partner.state, partner.digest) == ("withdrew", "")
+
+
+def test_staff_are_told_how_many_confirmed_an_earlier_text_and_it_blocks_nothing(browser, partner):
+    desk = Client()
+    desk.force_login(make_boss())
+    pages = [
+        reverse(f"admin:cases_publiccase_{name}", args=[partner.public_case_id])
+        for name in ("partners", "publish")
+    ]
+    confirm(browser, partner)
+    for page in pages:
+        assert "confirmed an earlier text" not in desk.get(page).content.decode()
+
+    public = agree(edit(partner.public_case, short="Quite another text."))
+
+    for page in pages:
+        assert "1 partner confirmed an earlier text." in desk.get(page).content.decode()
+    assert publishing.gaps_of(public) == []
+    assert partners.standing_of(public).confirmed == 1
+    partners.ask_anew(partner, by=make_boss(), at=NOON)
+    assert partners.confirmed_earlier(public) == set()
 
 
 def test_the_key_of_one_partner_opens_no_other_and_ids_tell_nothing(browser, partner):

@@ -274,6 +274,35 @@ def test_two_reminders_after_7_and_14_days_then_no_answer_is_told_honestly():
     assert "Asked three times, no answer: 2." in partners.in_words(partners.standing_of(public))
 
 
+def test_nobody_keeps_the_page_of_before_when_a_partner_is_asked_or_falls_silent(client):
+    public = make_published()
+    address = f"/en/cases/{public.slug}/"
+    before = client.get(address)["ETag"]
+
+    ask_partners(public)
+    asked = client.get(address, headers={"If-None-Match": before})
+    assert (asked.status_code, "Asked, still time to answer: 2." in asked.content.decode()) == (200, True)
+
+    for day in (7, 14):
+        partners.remind(NOON + timedelta(days=day))
+    assert client.get(address, headers={"If-None-Match": asked["ETag"]}).status_code == 304
+    partners.remind(NOON + timedelta(days=21))
+    silent = client.get(address, headers={"If-None-Match": asked["ETag"]})
+    assert (silent.status_code, "Asked three times, no answer: 2." in silent.content.decode()) == (200, True)
+
+
+def test_nobody_keeps_the_page_of_an_archived_case_when_a_partner_answers(client):
+    public = make_published()
+    partner = ask_partners(public)["bbbb2222"]
+    publishing.archive(fresh(public), reason="It has ended.", by=make_boss(), at=NOON)
+    address = f"/en/cases/{public.slug}/"
+    before = client.get(address)["ETag"]
+
+    say(partner, partners.CONFIRM)
+
+    assert client.get(address, headers={"If-None-Match": before}).status_code == 200
+
+
 def test_a_partner_who_was_silent_may_still_answer():
     public = make_prepared()
     partner = ask_partners(public)["bbbb2222"]

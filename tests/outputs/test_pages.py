@@ -180,6 +180,44 @@ def test_the_list_costs_the_same_with_one_and_with_three(client: Client):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "path"), [("report", "reports"), ("story", "stories"), ("dialogue", "dialogues")]
+)
+def test_a_long_list_goes_on_on_the_next_page_for_as_many_statements(client: Client, kind: str, path: str):
+    first = make_published(kind, title="The very first")
+    client.get(f"/en/{path}/")
+    with CaptureQueriesContext(connection) as short:
+        assert "Next page" not in client.get(f"/en/{path}/").content.decode()
+    facts = {"kind": kind, "state": "published", "version": first.version, "published_at": NOON + HOUR}
+    facts |= {"starts_at": NOON + 900 * DAY, "ends_at": NOON + 901 * DAY} if kind == "dialogue" else {}
+    facts |= {
+        "title": {"en": "A later one"},
+        "begun_at": NOON,
+        "changed_at": NOON,
+        "changed_by": first.changed_by,
+    }
+    Output.objects.bulk_create(Output(slug=f"more-{n}", **facts) for n in range(200))
+
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"/en/{path}/").content.decode()
+
+    assert len(asked) == len(short)
+    assert "The very first" not in page and page.count("A later one</a>") == 200
+    assert 'rel="next" href="?page=2"' in page and "Previous page" not in page
+    last = client.get(f"/en/{path}/?page=2").content.decode()
+    assert "The very first" in last and "A later one" not in last
+    assert 'rel="prev" href="?page=1"' in last and "Next page" not in last
+    assert not complaints_about(last.encode())
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("0", 200), ("-1", 200), ("x", 200), ("²", 200), ("2", 404), ("999999999", 404), ("9" * 99, 200)],
+)
+def test_a_page_that_is_none_is_the_first_or_nothing(client: Client, asked: str, status: int):
+    assert client.get("/en/stories/", {"page": asked}).status_code == status
+
+
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 

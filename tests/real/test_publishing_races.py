@@ -86,6 +86,25 @@ def test_nothing_is_published_over_an_objection_that_came_first(round):
 
 
 @pytest.mark.parametrize("round", ROUNDS)
+def test_a_partner_may_answer_while_their_silence_is_noted(round):
+    public = make_published()
+    partner = ask_partners(public)["bbbb2222"]
+    for day in (7, 14):
+        partners.remind(NOON + day * DAY)
+    at = NOON + 21 * DAY
+
+    _moved, said = at_once(
+        lambda: partners.remind(at),
+        lambda: partners.answer(partner, said=partners.CONFIRM, generation=partner.generation, at=at),
+    )
+
+    assert said.state == Partner.State.CONFIRMED
+    partners.remind(at)
+    standing = partners.standing_of(public)
+    assert (standing.confirmed, standing.no_answer) == (1, 1)
+
+
+@pytest.mark.parametrize("round", ROUNDS)
 def test_a_text_edited_while_it_is_published_is_not_what_becomes_public_unless_agreed(round):
     public = make_agreed()
     agreed, by = public.draft, make_boss()

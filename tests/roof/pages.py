@@ -272,7 +272,9 @@ def pages_of_public_versions(house: House) -> Iterator[tuple[str, HttpResponse]]
     yield "partner: no key", house.browser().get(page)
     yield "partner", browser.get(page)
     yield "partner: no words", browser.post(page, {"act": "object"})
-    yield "partner: confirmed", browser.post(page, {"act": "confirm"}, follow=True)
+    yield "partner: another text", browser.post(page, {"act": "confirm", "digest": "0"})
+    digest = browser.get(page).context["digest"]
+    yield "partner: confirmed", browser.post(page, {"act": "confirm", "digest": digest}, follow=True)
 
 
 def pages_for_others(house: House) -> Iterator[tuple[str, HttpResponse]]:
