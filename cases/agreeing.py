@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases import letters, preparing
+from cases import preparing, public_letters
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Agreement, Case, Colleague, PublicCase
 from outbox import posting
@@ -77,14 +77,16 @@ def ask(public: PublicCase, *, by: User, at: datetime) -> Agreement:
         raise TooMany(_("The author was asked many times today. Go on tomorrow."))
     fresh = Agreement.objects.create(
         public_case=public,
-        asked_of=letters.author_of(public),
+        asked_of=public_letters.author_of(public),
         asked_by=by,
         asked_at=at,
         content=preparing.text_of(public.draft),
         digest=digest,
     )
-    posting.expire(("case", case.pk), kinds=[letters.AGREEMENT, letters.AGREEMENT_REMINDER], at=at)
-    letters.agreement_asked(fresh, at=at)
+    posting.expire(
+        ("case", case.pk), kinds=[public_letters.AGREEMENT, public_letters.AGREEMENT_REMINDER], at=at
+    )
+    public_letters.agreement_asked(fresh, at=at)
     events.record(
         "asked the author to agree",
         about=("case", case.pk),
@@ -134,7 +136,9 @@ def answer(asked: Agreement, *, said: str, words: str = "", by: Colleague, at: d
     standing.save()
     if said == _Answer.AGREED:
         _record_consent(standing, by, at=at)
-    posting.expire(("case", case.pk), kinds=[letters.AGREEMENT, letters.AGREEMENT_REMINDER], at=at)
+    posting.expire(
+        ("case", case.pk), kinds=[public_letters.AGREEMENT, public_letters.AGREEMENT_REMINDER], at=at
+    )
     events.record(
         ANSWERED[said], about=("case", case.pk), at=at, by=by.address, facts={"digest": standing.digest}
     )
@@ -165,7 +169,7 @@ def record_by_hand(
         raise NotAllowed(_("Something is missing in the public version. Complete it first."))
     if agreed_to(public, newest(public)):
         raise NotAllowed(_("The author has agreed to exactly this text."))
-    author = letters.author_of(public)
+    author = public_letters.author_of(public)
     recorded = Agreement.objects.create(
         public_case=public,
         asked_of=author,
@@ -180,7 +184,9 @@ def record_by_hand(
         language=public.draft["language"] or "en",
         recorded_by=by,
     )
-    posting.expire(("case", case.pk), kinds=[letters.AGREEMENT, letters.AGREEMENT_REMINDER], at=at)
+    posting.expire(
+        ("case", case.pk), kinds=[public_letters.AGREEMENT, public_letters.AGREEMENT_REMINDER], at=at
+    )
     events.record(
         "recorded that the author agrees",
         about=("case", case.pk),
@@ -189,7 +195,7 @@ def record_by_hand(
         reason=reason,
         facts={"digest": recorded.digest},
     )
-    letters.agreement_recorded(recorded, at=at)
+    public_letters.agreement_recorded(recorded, at=at)
     return recorded
 
 
@@ -217,7 +223,7 @@ def _remind_some(at: datetime) -> int:
         asked.save(update_fields=["reminded_at"])
         latest = Agreement.objects.filter(public_case=asked.public_case_id).order_by("pk").last()
         if latest == asked:
-            letters.agreement_asked(asked, at=at, again=True)
+            public_letters.agreement_asked(asked, at=at, again=True)
     return len(batch)
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from cases import agreeing, answers, letters, preparing
+from cases import agreeing, answers, preparing, public_letters
 from cases.agreeing import Overtaken
 from cases.drafting import NotAllowed, TooMany
 from cases.models import Case, Colleague, Partner, PartnerStanding, PublicCase
@@ -151,7 +151,7 @@ def plan(public: PublicCase, *, at: datetime) -> list[Asking]:
 def _why_not(partner: Partner) -> str:
     if partner.address is None:
         return _("No address is known, or it is one of the authors’ own.")
-    if partner.address.suppressed_at is not None or not partner.address.wants(letters.PARTNER):
+    if partner.address.suppressed_at is not None or not partner.address.wants(public_letters.PARTNER):
         return _("This address gets no letters from us.")
     if partner.state != _State.NOT_ASKED:
         return str(partner.get_state_display())
@@ -187,7 +187,11 @@ def ask_anew(partner: Partner, *, by: User, at: datetime) -> Partner:
     public = PublicCase.objects.locked().get(pk=partner.public_case_id)
     _may_be_asked(public)
     partner = Partner.objects.locked().select_related("address").get(pk=partner.pk)
-    if partner.address is None or partner.address.suppressed_at or not partner.address.wants(letters.PARTNER):
+    if (
+        partner.address is None
+        or partner.address.suppressed_at
+        or not partner.address.wants(public_letters.PARTNER)
+    ):
         raise NotAllowed(_("No letter can go to this partner."))
     posting.expire(("partner", partner.pk), at=at)
     partner.generation += 1
@@ -213,7 +217,7 @@ def _write_to(partner: Partner, public: PublicCase, *, at: datetime) -> None:
     partner.digest = ""
     partner.save()
     partner.public_case = public
-    letters.partner_asked(partner, at=at)
+    public_letters.partner_asked(partner, at=at)
 
 
 def remind(at: datetime) -> int:
@@ -245,7 +249,7 @@ def _move_some(waiting, *, at: datetime) -> int:
         if partner.reminders < len(REMIND_AFTER):
             partner.reminders, partner.reminded_at = partner.reminders + 1, at
             if partner.address is not None:
-                letters.partner_asked(partner, at=at)
+                public_letters.partner_asked(partner, at=at)
         else:
             partner.silent_at = at
         partner.save(update_fields=["reminders", "reminded_at", "silent_at"])
@@ -306,7 +310,7 @@ def answer(
     events.record(SAID[said], about=preparing.about(public), at=at, facts={"partner": partner.pk})
     if said == SUGGEST:
         partner.public_case = public
-        letters.partner_suggests(partner, at=at)
+        public_letters.partner_suggests(partner, at=at)
     _shelve_again(public)
     return partner
 
@@ -346,7 +350,7 @@ def solve(partner: Partner, *, solution: str, by: User, at: datetime) -> Partner
 
 @transaction.atomic
 def forget(partner: Partner, *, reason: str, by: User, at: datetime) -> None:
-    """Part with the address of a partner and with their words and letters. That they confirmed stays counted; who has
+    """Part with the address of a partner and with their words and public_letters. That they confirmed stays counted; who has
     not answered is, from now on, somebody without an address. Raises NotAllowed without a reason; safe to repeat."""
     if not reason.strip():
         raise NotAllowed(_("Give a reason; it stays in the history."))

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cases import agreeing, editions, letters, preparing
+from cases import agreeing, editions, preparing, public_letters
 from cases.drafting import NotAllowed
 from cases.models import Agreement, Badge, Case, Colleague, Edition, Picture, PublicCase
 from cases.models.submission import canonical, digest_of
@@ -271,7 +271,7 @@ def publish(
         facts={"edition": edition.number},
     )
     if public.case:
-        letters.published(_fresh(public), edition, at=at)
+        public_letters.published(_fresh(public), edition, at=at)
     shelve(written)
     return edition
 
@@ -322,7 +322,7 @@ def correct(
         facts={"edition": edition.number, "small": small},
     )
     if public.case:
-        letters.corrected(_fresh(public), edition, asked=not small, at=at)
+        public_letters.corrected(_fresh(public), edition, asked=not small, at=at)
     shelve(written)
     return edition
 
@@ -362,8 +362,8 @@ def _leave(
     _move_case(public, status)
     done = events.record(what, about=preparing.about(public), at=at, by=by, reason=reason)
     if public.case:
-        posting.expire(("case", public.case_id), kinds=[letters.STILL_TRUE], at=at)
-        letters.left_the_library(public, key=done.pk, at=at)
+        posting.expire(("case", public.case_id), kinds=[public_letters.STILL_TRUE], at=at)
+        public_letters.left_the_library(public, key=done.pk, at=at)
     take_off(public)
     return public
 
@@ -398,7 +398,7 @@ def show_again(public: PublicCase, *, reason: str, by: User, at: datetime) -> Pu
     _move_case(public, _Status.PUBLISHED)
     done = events.record("shown again", about=preparing.about(public), at=at, by=by, reason=reason)
     if public.case:
-        letters.left_the_library(public, key=done.pk, at=at)
+        public_letters.left_the_library(public, key=done.pk, at=at)
     shelve(public)
     return public
 
@@ -432,7 +432,7 @@ def keep_public(public: PublicCase, *, words: str, by: User, at: datetime) -> Pu
     public.withdrawal_asked_at, public.withdrawal_words = None, ""
     public.save(update_fields=["withdrawal_asked_at", "withdrawal_words"])
     done = events.record("kept public", about=preparing.about(public), at=at, by=by, reason=words)
-    letters.kept_public(public, words=words.strip(), key=done.pk, at=at)
+    public_letters.kept_public(public, words=words.strip(), key=done.pk, at=at)
     return public
 
 

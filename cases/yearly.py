@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from cases import letters, preparing
+from cases import preparing, public_letters
 from cases.drafting import NotAllowed
 from cases.models import Colleague, PublicCase, YearlyCheck
 from cases.shelving import shelve
@@ -54,9 +54,9 @@ def _ask_some(at: datetime) -> int:
     batch = list(found.select_related("case__call").order_by("pk")[:BATCH])
     asked = []
     for public in batch:
-        author = letters.author_of(public)
+        author = public_letters.author_of(public)
         check = YearlyCheck.objects.create(public_case=public, asked_of=author, asked_at=at)
-        asked.append(letters.still_true(check, at=at))
+        asked.append(public_letters.still_true(check, at=at))
     posting.post_many(asked)
     return len(batch)
 
@@ -97,7 +97,7 @@ def answer(public: PublicCase, *, said: str, words: str = "", by: Colleague, at:
     if said == _Answer.STILL_TRUE:
         public.confirmed_at = max(at, public.confirmed_at or at)
         public.save(update_fields=["confirmed_at"])
-    posting.expire(("case", public.case_id), kinds=[letters.STILL_TRUE], at=at)
+    posting.expire(("case", public.case_id), kinds=[public_letters.STILL_TRUE], at=at)
     events.record(ANSWERED[said], about=preparing.about(public), at=at, by=by.address)
     if said == _Answer.STILL_TRUE:
         shelve(public)

@@ -34,6 +34,7 @@ STEP = {
     "apps": DOORS,
     "forms": SHAPE,
     "letters": WORDS,
+    "public_letters": WORDS,
     "models": FACTS,
     "questions": FACTS,  # the form as data, and plain rules over plain values
     "answers": FACTS,

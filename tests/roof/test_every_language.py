@@ -18,7 +18,17 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
-from cases import agreeing, drafting, letters, partners, publishing, reminding, submitting, yearly
+from cases import (
+    agreeing,
+    drafting,
+    letters,
+    partners,
+    public_letters,
+    publishing,
+    reminding,
+    submitting,
+    yearly,
+)
 from cases.models import Colleague, Partner
 from cases.questions import SECTIONS, Kind
 from newsletter import issuing, sending
@@ -303,7 +313,7 @@ def test_every_letter_about_public_versions_can_be_translated(greek: House):
     yearly.ask_due(at + 370 * DAY)
     for deed in (publishing.archive, publishing.unpublish, publishing.show_again):
         deed(public, reason=words, by=lea, at=at)
-    letters.published(public, public.edition, at=at)
+    public_letters.published(public, public.edition, at=at)
     OutboxMessage.objects.update(language="ar")
 
     about = OutboxMessage.objects.filter(subject_kind="partner") | OutboxMessage.objects.filter(
